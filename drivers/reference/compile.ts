@@ -1,0 +1,48 @@
+/** From one snapshot of the cluster to the resources of every proxy. Pure: all state is in the arguments. */
+import type { FaultHooks } from './faults/fault.js';
+import { compileInbound } from './policy/access.js';
+import { indexSpecs } from './policy/specs.js';
+import { compileRouting, indexSplits } from './policy/split.js';
+import type { World } from './policy/world.js';
+import { buildAppClusters, buildInboundListeners, buildInboundRoutes } from './resources/inbound.js';
+import { buildOutboundListeners } from './resources/outbound-listeners.js';
+import { buildEndpoints, buildOutboundRoutes, buildServiceClusters, routePorts, type RoutedPort } from './resources/outbound.js';
+import type { Proxy } from './resources/proxy.js';
+import type { RouteConfigurationJson } from './xds/gen/envoy/config/route/v3/route_pb.js';
+import { TYPE, type ResourceJson, type XdsTypeUrl } from './xds/resource.js';
+
+/** Everything but secrets, by type URL. */
+export type ProxyResources = { readonly [T in Exclude<XdsTypeUrl, typeof TYPE.secret>]: readonly ResourceJson[T][] };
+
+/** Answers the resources of a proxy; what proxies share is built once and is the same object for all of them. */
+export function compileMesh(
+  observed: World,
+  faults: Required<FaultHooks>,
+  portOf: (port: RoutedPort) => number,
+): (proxy: Proxy) => ProxyResources {
+  const world: World = { ...observed, objects: faults.objects(observed.objects) };
+  const { trustDomain } = world;
+  const specs = indexSpecs(world.objects);
+  const splits = indexSplits(world.objects);
+  const services = new Map(world.services.map((service) => [`${service.namespace}/${service.name}`, service]));
+  const ports = routePorts(world, (service, port) =>
+    compileRouting(service, port, { split: splits.get(`${service.namespace}/${service.name}`), services, specs }),
+  );
+  const clusters = buildServiceClusters(ports, trustDomain);
+  const endpoints = buildEndpoints(ports);
+  const routes = new Map<string, RouteConfigurationJson>();
+  const routesOf = (namespace: string): RouteConfigurationJson => {
+    const known = routes.get(namespace) ?? buildOutboundRoutes(ports, namespace);
+    routes.set(namespace, known);
+    return known;
+  };
+  return (proxy) => {
+    const policy = faults.inbound(compileInbound(world, specs, proxy.pod));
+    return {
+      [TYPE.cluster]: [...buildAppClusters(proxy), ...clusters],
+      [TYPE.endpoints]: endpoints,
+      [TYPE.listener]: [...buildInboundListeners(proxy, policy, trustDomain), ...buildOutboundListeners(proxy, ports, portOf)],
+      [TYPE.route]: [...buildInboundRoutes(policy, trustDomain), routesOf(proxy.pod.namespace)],
+    };
+  };
+}

@@ -1,0 +1,228 @@
+/** Watches the cluster, compiles each change for all proxies, and serves what changed. */
+import type { ListenAddress } from '../../fixtures/agent/protocol.js';
+import type { ClusterApi, ClusterChange } from '../../src/environments/environment.js';
+import { HarnessError } from '../../src/errors/harness-error.js';
+import type { NamespaceMode, Pod, PortKey } from '../../src/mesh/driver.js';
+import type { Authority, Identity as Certificate } from './certificates.js';
+import { compileMesh } from './compile.js';
+import type { FaultHooks } from './faults/fault.js';
+import { messageOf, mutate, mutationError, type MutateResources } from './mutate-resources.js';
+import { ObjectStore } from './object-store.js';
+import { Packer } from './packer.js';
+import { spiffeId } from './policy/identity.js';
+import type { Proxy } from './resources/proxy.js';
+import { buildSecrets } from './resources/tls.js';
+import { ServicePorts } from './service-ports.js';
+import type { AdsServer } from './xds/ads-server.js';
+import type { SecretJson } from './xds/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.js';
+import { TYPE, type ResourceJson, type Snapshot, type XdsResource, type XdsTypeUrl } from './xds/resource.js';
+
+/** A workload certificate's life; renewed at half of it. */
+export const CERTIFICATE_TTL_MS = 3_600_000;
+const ROTATION_DEADLINE_MS = 15_000;
+
+export interface ControlPlaneOptions {
+  readonly api: ClusterApi;
+  readonly ads: AdsServer;
+  readonly authority: Authority;
+  readonly faults: Required<FaultHooks>;
+  readonly mutateResources?: MutateResources;
+}
+
+interface ServedProxy extends Proxy {
+  readonly spiffeId: string;
+  snapshot: Snapshot;
+  generation: number;
+}
+
+export class ControlPlane implements Disposable {
+  readonly servicePorts = new ServicePorts();
+  readonly #options: ControlPlaneOptions;
+  readonly #store: ObjectStore;
+  readonly #packer = new Packer();
+  readonly #proxies = new Map<string, ServedProxy>();
+  readonly #modes = new Map<string, NamespaceMode>();
+  /** By SPIFFE id. */
+  readonly #secrets = new Map<string, readonly SecretJson[]>();
+  readonly #watch: Disposable;
+  #isScheduled = false;
+  #failure: unknown;
+  #lastCompileMs = 0;
+
+  constructor(options: ControlPlaneOptions) {
+    this.#options = options;
+    this.#store = new ObjectStore(options.faults.hears);
+    for (const object of options.api.objects()) this.#store.apply(object);
+    this.#watch = options.api.watch((change) => this.#observe(change));
+  }
+
+  /** Serves a pod's proxy from now on; must be called before it starts. Answers its certificate for the control plane. */
+  async addProxy(id: string, pod: Pod, listen: ReadonlyMap<PortKey, ListenAddress>): Promise<Certificate> {
+    const identity = spiffeId(this.#options.authority.trustDomain, pod);
+    const [certificate] = await Promise.all([
+      this.#options.authority.issue({ spiffeId: identity, ttlMs: 24 * CERTIFICATE_TTL_MS }),
+      this.#secrets.has(identity) ? undefined : this.#issueSecrets(identity),
+    ]);
+    this.#options.ads.registerNode(id, identity);
+    this.#proxies.set(id, { id, pod, listen, spiffeId: identity, snapshot: new Map(), generation: 0 });
+    this.compile();
+    return certificate;
+  }
+
+  removeProxy(id: string): void {
+    if (this.#proxies.delete(id)) this.#options.ads.unregisterNode(id);
+  }
+
+  proxies(): readonly (Proxy & { readonly snapshot: Snapshot })[] {
+    return [...this.#proxies.values()];
+  }
+
+  /** Whether the proxy has answered, with yes or no, to everything it was sent. */
+  async hasAnswered(id: string, timeoutMs: number): Promise<boolean> {
+    const proxy = this.#proxies.get(id);
+    if (proxy === undefined) return false;
+    return (await this.#options.ads.waitForAck(id, proxy.generation, timeoutMs)).outcome !== 'timeout';
+  }
+
+  setMode(namespace: string, mode: NamespaceMode): void {
+    this.#modes.set(namespace, { ...this.#modes.get(namespace), ...mode });
+    this.compile();
+  }
+
+  /** New certificates for every identity; resolves when every connected proxy has acknowledged its own. */
+  async rotate(): Promise<void> {
+    await Promise.all([...this.#secrets.keys()].map((identity) => this.#issueSecrets(identity)));
+    this.compile();
+    const late = await Promise.all(
+      [...this.#proxies.values()]
+        .filter(({ id }) => this.#options.ads.isConnected(id))
+        .map(async ({ id, generation }) => {
+          const answer = await this.#options.ads.waitForAck(id, generation, ROTATION_DEADLINE_MS);
+          return answer.outcome === 'acked' ? [] : [`${id} (${answer.outcome})`];
+        }),
+    );
+    if (late.flat().length === 0) return;
+    throw new HarnessError({
+      code: 'E_ROTATION',
+      message: `certificates were not taken by ${late.flat().join(', ')} within ${ROTATION_DEADLINE_MS} ms`,
+      hint: "see the proxies' logs and rejected configurations in the debug bundle",
+    });
+  }
+
+  /** Compiles and pushes now; throws what a hook did wrong. */
+  compile(): void {
+    this.#isScheduled = false;
+    const begin = performance.now();
+    try {
+      this.#push();
+      this.#failure = undefined;
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    } finally {
+      this.#lastCompileMs = performance.now() - begin;
+    }
+  }
+
+  /** Keeps a failure of something that nobody waited for. */
+  report(error: unknown): void {
+    this.#failure = error;
+  }
+
+  /** Throws what went wrong while nobody was waiting. */
+  check(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** How long the last compilation and push took. */
+  get lastCompileMs(): number {
+    return this.#lastCompileMs;
+  }
+
+  /** What is wrong with the objects and with the configurations made of them. */
+  problems(): readonly string[] {
+    const rejected = this.proxies().flatMap(({ id }) =>
+      this.#options.ads.rejections(id).map(({ typeUrl, message }) => `proxy ${id} refused ${typeUrl.split('.').at(-1)}: ${message}`),
+    );
+    return [...(this.#failure === undefined ? [] : [messageOf(this.#failure)]), ...this.#store.problems(), ...rejected];
+  }
+
+  [Symbol.dispose](): void {
+    this.#watch[Symbol.dispose]();
+  }
+
+  #observe(change: ClusterChange): void {
+    if (change.type === 'object') {
+      if (change.action === 'applied') this.#store.apply(change.object);
+      else this.#store.delete(change.object);
+    }
+    if (change.type === 'pod' && change.action === 'deleted') this.#forgetPod(change.pod);
+    this.#schedule();
+  }
+
+  /** A pod of the same name may already be on its way; its proxy stays. */
+  #forgetPod(pod: Pod): void {
+    for (const proxy of this.#proxies.values()) if (proxy.pod === pod) this.removeProxy(proxy.id);
+  }
+
+  /** Changes made in one go are compiled in one go, before anything else happens. */
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => {
+      if (!this.#isScheduled) return;
+      try {
+        this.compile();
+      } catch {
+        // Kept in #failure: thrown by `check`, named by `problems`.
+      }
+    });
+  }
+
+  #push(): void {
+    const { api, ads, authority, faults } = this.#options;
+    const world = {
+      trustDomain: authority.trustDomain,
+      objects: this.#store.objects(),
+      pods: api.pods(),
+      services: api.services(),
+      modes: this.#modes,
+    };
+    const resourcesOf = compileMesh(world, faults, ({ service, port }) =>
+      this.servicePorts.numberOf({ namespace: service.namespace, name: service.name, port: port.port }),
+    );
+    this.#packer.begin();
+    for (const proxy of this.#proxies.values()) {
+      const resources = { ...resourcesOf(proxy), [TYPE.secret]: this.#secrets.get(proxy.spiffeId) ?? [] };
+      const snapshot = new Map(Object.values(TYPE).map((typeUrl) => [typeUrl, this.#pack(proxy, typeUrl, resources[typeUrl])]));
+      if (isSameSnapshot(proxy.snapshot, snapshot)) continue;
+      proxy.snapshot = snapshot;
+      proxy.generation = ads.setSnapshot(proxy.id, snapshot);
+    }
+  }
+
+  #pack<T extends XdsTypeUrl>(proxy: Proxy, typeUrl: T, resources: readonly ResourceJson[T][]): readonly XdsResource[] {
+    const { mutateResources } = this.#options;
+    if (mutateResources === undefined) return resources.map((resource) => this.#packer.pack(typeUrl, resource));
+    return mutate(mutateResources, proxy, typeUrl, resources).map((resource) => {
+      try {
+        return this.#packer.pack(typeUrl, resource as ResourceJson[T]);
+      } catch (error) {
+        throw mutationError(proxy, typeUrl, `answered an invalid resource: ${messageOf(error)}`, error);
+      }
+    });
+  }
+
+  async #issueSecrets(identity: string): Promise<void> {
+    const { authority } = this.#options;
+    const certificate = await authority.issue({ spiffeId: identity, ttlMs: CERTIFICATE_TTL_MS });
+    this.#secrets.set(identity, buildSecrets(certificate, authority.caPem));
+  }
+}
+
+function isSameSnapshot(before: Snapshot, after: Snapshot): boolean {
+  return [...after].every(([typeUrl, resources]) => {
+    const old = before.get(typeUrl);
+    return old?.length === resources.length && resources.every((resource, index) => resource === old[index]);
+  });
+}

@@ -1,0 +1,87 @@
+import type { Identity } from '../certificates.js';
+import { typedConfig } from '../xds/resource.js';
+import type { BootstrapJson } from '../xds/gen/envoy/config/bootstrap/v3/bootstrap_pb.js';
+import type { ClusterJson } from '../xds/gen/envoy/config/cluster/v3/cluster_pb.js';
+import { UpstreamTlsContextSchema } from '../xds/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js';
+import { HttpProtocolOptionsSchema } from '../xds/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js';
+
+const CONTROL_PLANE = 'control-plane';
+
+/** Every Envoy of the mesh is started with these, besides `-c`. Changed listeners drain at once, or a denial would take seconds. */
+export const ENVOY_FLAGS: readonly string[] = [
+  '--disable-hot-restart',
+  ...['--concurrency', '1'],
+  ...['--drain-time-s', '1'],
+  ...['--drain-strategy', 'immediate'],
+  ...['--log-level', 'warning'],
+];
+
+export interface BootstrapOptions {
+  readonly nodeId: string;
+  readonly adsHost: string;
+  readonly adsPort: number;
+  /** State of the world, or incremental. */
+  readonly xds: 'sotw' | 'delta';
+  readonly identity: Pick<Identity, 'certPem' | 'keyPem'>;
+  readonly caPem: string;
+  readonly controlPlaneSpiffeId: string;
+  /** A path short enough for a Unix socket (about 100 bytes). */
+  readonly adminSocketPath: string;
+}
+
+/** The configuration an Envoy starts with: everything else comes from the control plane. Holds a private key. */
+export function envoyBootstrap(options: BootstrapOptions): BootstrapJson {
+  const fromAds = { resourceApiVersion: 'V3', ads: {} } as const;
+  return {
+    node: { id: options.nodeId, cluster: 'meshgauge' },
+    admin: { address: { pipe: { path: options.adminSocketPath, mode: 0o600 } } },
+    dynamicResources: {
+      adsConfig: {
+        apiType: options.xds === 'delta' ? 'DELTA_GRPC' : 'GRPC',
+        transportApiVersion: 'V3',
+        setNodeOnFirstMessageOnly: true,
+        grpcServices: [{ envoyGrpc: { clusterName: CONTROL_PLANE } }],
+      },
+      cdsConfig: fromAds,
+      ldsConfig: fromAds,
+    },
+    staticResources: { clusters: [controlPlaneCluster(options)] },
+  };
+}
+
+function controlPlaneCluster(options: BootstrapOptions): ClusterJson {
+  const { adsHost, adsPort, identity, caPem, controlPlaneSpiffeId } = options;
+  const address = { socketAddress: { address: adsHost, portValue: adsPort } };
+  return {
+    name: CONTROL_PLANE,
+    type: 'STATIC',
+    connectTimeout: '1s',
+    loadAssignment: { clusterName: CONTROL_PLANE, endpoints: [{ lbEndpoints: [{ endpoint: { address } }] }] },
+    typedExtensionProtocolOptions: {
+      'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': typedConfig(HttpProtocolOptionsSchema, {
+        explicitHttpConfig: { http2ProtocolOptions: { connectionKeepalive: { interval: '30s', timeout: '5s' } } },
+      }),
+    },
+    transportSocket: {
+      name: 'envoy.transport_sockets.tls',
+      typedConfig: typedConfig(UpstreamTlsContextSchema, {
+        sni: CONTROL_PLANE,
+        commonTlsContext: {
+          alpnProtocols: ['h2'],
+          // Upstream TLS ends at 1.2 unless told otherwise: a minimum alone makes every handshake fail.
+          tlsParams: { tlsMinimumProtocolVersion: 'TLSv1_3', tlsMaximumProtocolVersion: 'TLSv1_3' },
+          tlsCertificates: [
+            {
+              certificateChain: { inlineString: identity.certPem },
+              privateKey: { inlineString: identity.keyPem },
+            },
+          ],
+          validationContext: {
+            trustedCa: { inlineString: caPem },
+            matchTypedSubjectAltNames: [{ sanType: 'URI', matcher: { exact: controlPlaneSpiffeId } }],
+          },
+        },
+      }),
+    },
+  };
+}

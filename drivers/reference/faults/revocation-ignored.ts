@@ -1,0 +1,7 @@
+import type { Fault } from './fault.js';
+
+export const revocationIgnored: Fault = {
+  name: 'revocation-ignored',
+  description: 'a deleted TrafficTarget stays in force',
+  create: () => ({ hears: ({ action, object }) => !(action === 'deleted' && object.kind === 'TrafficTarget') }),
+};

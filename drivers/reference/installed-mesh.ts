@@ -1,0 +1,143 @@
+/** The reference mesh, installed: one control plane in this process, one Envoy per meshed pod. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type {
+  Capabilities,
+  Expression,
+  InstalledMesh,
+  MeshDriver,
+  NamespaceMode,
+  Pod,
+  PodPlan,
+  ProxyInfo,
+  ServiceAddress,
+  Target,
+} from '../../src/mesh/driver.js';
+import { HarnessError } from '../../src/errors/harness-error.js';
+import type { Teardown } from '../../src/run/teardown.js';
+import type { KubeObject, SmiObject } from '../../src/smi/model.js';
+import type { Authority } from './certificates.js';
+import type { ControlPlane } from './control-plane.js';
+import { writeProxyBundle } from './debug-bundle.js';
+import { envoyBootstrap } from './envoy/bootstrap.js';
+import { PROXY_PORTS } from './resources/proxy.js';
+import { adminSocket, envoySidecar, moveApp } from './sidecar.js';
+import type { AdsServer } from './xds/ads-server.js';
+
+export interface ReferenceMeshParts {
+  readonly driver: MeshDriver;
+  readonly capabilities: Capabilities;
+  readonly envoyPath: string;
+  readonly xds: 'sotw' | 'delta';
+  readonly authority: Authority;
+  readonly controlPlaneSpiffeId: string;
+  readonly ads: AdsServer;
+  readonly controlPlane: ControlPlane;
+  /** Undoes the installation. */
+  readonly teardown: Teardown;
+}
+
+export class ReferenceMesh implements InstalledMesh {
+  readonly #parts: ReferenceMeshParts;
+
+  constructor(parts: ReferenceMeshParts) {
+    this.#parts = parts;
+  }
+
+  get driver(): MeshDriver {
+    return this.#parts.driver;
+  }
+
+  get capabilities(): Capabilities {
+    return this.#parts.capabilities;
+  }
+
+  /** Every namespace is served; which pods take part, each pod says itself. */
+  async enrol(): Promise<void> {
+    this.#parts.controlPlane.check();
+  }
+
+  async decorate(plan: PodPlan): Promise<PodPlan> {
+    const { pod } = plan;
+    if (!pod.meshed) return plan;
+    const { ads, authority, controlPlane, controlPlaneSpiffeId, envoyPath, xds } = this.#parts;
+    const id = nodeId(pod);
+    const listen = moveApp(pod);
+    const identity = await controlPlane.addProxy(id, pod, listen);
+    const bootstrap = envoyBootstrap({
+      nodeId: id,
+      adsHost: '127.0.0.1',
+      adsPort: ads.port,
+      xds,
+      identity,
+      caPem: authority.caPem,
+      controlPlaneSpiffeId,
+      adminSocketPath: adminSocket(pod),
+    });
+    const sidecar = envoySidecar(pod, {
+      path: envoyPath,
+      bootstrap,
+      hasAnswered: (timeoutMs) => controlPlane.hasAnswered(id, timeoutMs),
+    });
+    return { ...plan, listen, sidecars: [...plan.sidecars, sidecar] };
+  }
+
+  /** Everything goes through the client's own proxy, found on the client's own address. */
+  address(service: ServiceAddress, client: Pod): Target {
+    const { controlPlane } = this.#parts;
+    controlPlane.check();
+    return {
+      host: client.ip,
+      port: service.protocol === 'http' ? PROXY_PORTS.outboundHttp : controlPlane.servicePorts.numberOf(service),
+      authority: `${service.name}.${service.namespace}:${service.port}`,
+    };
+  }
+
+  express(_objects: readonly SmiObject[], rendered: readonly KubeObject[]): Expression {
+    return { objects: rendered, fidelity: 'native', reasons: [] };
+  }
+
+  async proxies(): Promise<readonly ProxyInfo[]> {
+    const { ads, controlPlane } = this.#parts;
+    controlPlane.check();
+    return controlPlane.proxies().map(({ id, pod }) => ({
+      pod: pod.name,
+      namespace: pod.namespace,
+      acknowledged: ads.acknowledged(id),
+      rejected: ads.rejections(id).map(({ typeUrl, message, at }) => ({ type: typeUrl, message, at })),
+    }));
+  }
+
+  problems(): readonly string[] {
+    return this.#parts.controlPlane.problems();
+  }
+
+  async debugBundle(dir: string): Promise<void> {
+    const { controlPlane } = this.#parts;
+    await mkdir(dir, { recursive: true });
+    await writeFile(join(dir, 'problems.json'), JSON.stringify(controlPlane.problems(), undefined, 2));
+    await Promise.all(controlPlane.proxies().map((proxy) => writeProxyBundle(dir, proxy, proxy.snapshot)));
+  }
+
+  async setMode(namespace: string, mode: NamespaceMode): Promise<void> {
+    this.#parts.controlPlane.setMode(namespace, mode);
+  }
+
+  async rotateCertificates(): Promise<void> {
+    await this.#parts.controlPlane.rotate();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const failures = await this.#parts.teardown.run();
+    if (failures.length === 0) return;
+    throw new HarnessError({
+      code: 'E_TEARDOWN',
+      message: `the reference mesh could not be taken down: ${failures.join('; ')}`,
+      hint: 'end this process; all of the mesh but the proxies lives in it',
+    });
+  }
+}
+
+function nodeId(pod: Pod): string {
+  return `${pod.namespace}/${pod.name}`;
+}

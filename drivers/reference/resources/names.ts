@@ -1,0 +1,23 @@
+/** Names of resources, as they appear in configuration dumps and statistics. */
+import type { AppProtocol } from '../../../fixtures/agent/protocol.js';
+import type { ServicePortRef } from '../policy/split.js';
+
+/** The cluster of one service port: all its pods, by selector. */
+export function serviceCluster(to: ServicePortRef): string {
+  return `out|${to.protocol}|${to.service}.${to.namespace}|${to.port}`;
+}
+
+/** The cluster of the app behind its own proxy. */
+export function appCluster(port: number, protocol: AppProtocol): string {
+  return `app|${protocol}|${port}`;
+}
+
+/** The route configurations of one HTTP port: with authorization, and the one that asks nothing. */
+export function inboundRoutes(port: number, checked: boolean): string {
+  return `${checked ? 'in' : 'in-unchecked'}|${port}`;
+}
+
+export const OUTBOUND_ROUTES = 'outbound';
+export const TUNNEL_ROUTES = 'in-udp';
+/** Never served: what is sent there fails. */
+export const NOWHERE_CLUSTER = 'nowhere';

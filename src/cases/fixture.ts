@@ -1,0 +1,21 @@
+/** A fixture is a workload set, the policy that is always in force in it, and the markers by which convergence is seen. */
+import type { SmiObject } from '../smi/model.js';
+
+/**
+ * server-access: a fresh TrafficTarget lets the witness reach a path nobody could reach before, on each server concerned.
+ * client-split: a fresh root service is split to one leaf only, which its selector alone would answer with one pod in two.
+ */
+export type MarkerKind = 'server-access' | 'client-split';
+
+export interface FixtureRecord {
+  readonly name: string;
+  /** File under fixtures/workloads. */
+  readonly workloads: string;
+  readonly base: readonly SmiObject[];
+  readonly markers: readonly MarkerKind[];
+  /** The service each client may always reach: its liveness control. */
+  readonly controlTarget: (client: string) => string;
+  /** Who proves that a server lives, and on which service each server identity answers. */
+  readonly witness: string;
+  readonly serviceOf: Readonly<Record<string, string>>;
+}

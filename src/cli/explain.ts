@@ -1,0 +1,43 @@
+/** `meshgauge explain`: what a case does and why, printed from the record itself. */
+import { CASES } from '../../suites/index.js';
+import type { CaseRecord, Phase } from '../cases/case.js';
+import { EXIT, badInput, type ExitCode } from '../errors/harness-error.js';
+import { describeCell } from '../judge/cells.js';
+
+export async function explain(id: string | undefined, options: { json?: boolean }): Promise<ExitCode> {
+  const chosen = id === undefined ? CASES : CASES.filter((record) => record.id === id.toUpperCase());
+  if (chosen.length === 0) throw badInput('E_UNKNOWN_CASE', `no case is called ${id ?? ''}`, '"meshgauge explain" lists them all');
+  if (options.json === true) process.stdout.write(`${JSON.stringify(chosen.map(plainRecord), null, 2)}\n`);
+  else if (id === undefined) for (const { id: name, class: tier, title } of chosen) process.stdout.write(`${name}  ${tier}  ${title}\n`);
+  else for (const record of chosen) process.stdout.write(describeCase(record));
+  return EXIT.conformant;
+}
+
+/** The record without its functions. */
+function plainRecord({ run: _run, judge: _judge, ...rest }: CaseRecord): Omit<CaseRecord, 'run' | 'judge'> {
+  return rest;
+}
+
+function describeCase(record: CaseRecord): string {
+  const rows: readonly (readonly [string, string])[] = [
+    ['specification', `${record.spec.ref}: “${record.spec.phrase}”`],
+    ['class', { M: 'M (normative)', X: 'X (shown by an example)', A: 'A (ambiguous or silent: recorded, never failed)' }[record.class]],
+    ['set-up', record.setup],
+    ['expectation', record.expectation],
+    ['control', record.control],
+    ['sampling', `n = ${record.plan.n}, alpha = ${record.plan.alpha}, power = ${record.plan.power.toFixed(4)} per ${record.plan.unit}; ${record.plan.note}`],
+    ['needs', record.needs.join(', ') || 'nothing'],
+    ['profiles', record.profiles.join(', ')],
+    ['must catch', record.catches.join(', ') || 'no named fault'],
+    ...(record.variants === undefined ? [] : [['variants', record.variants.join(' / ')] as const]),
+  ];
+  const head = `${record.id}  ${record.title}\n\n${rows.map(([name, text]) => `  ${name.padEnd(14)} ${text}`).join('\n')}\n`;
+  return `${head}\n${(record.phases ?? []).map(describePhase).join('')}`;
+}
+
+function describePhase(phase: Phase): string {
+  const objects = phase.objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(', ') || 'no objects';
+  const cells = (phase.cells ?? []).map((cell) => `    ${cell.expect.toUpperCase().padEnd(7)} ${describeCell(cell)} ×${cell.count}\n`);
+  const samples = (phase.samples ?? []).map((sample) => `    SAMPLE  ${sample.from} → ${sample.to} ×${sample.n}: ${JSON.stringify(sample.expect)}\n`);
+  return `  phase "${phase.name}"${phase.control === true ? ' (control)' : ''}: ${objects}\n${[...cells, ...samples].join('')}`;
+}

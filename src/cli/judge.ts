@@ -1,0 +1,38 @@
+/** `meshgauge judge`: stored evidence, today's judges; the same verdicts to the byte, or a list of what differs. */
+import { join } from 'node:path';
+import { CASES } from '../../suites/index.js';
+import { readReport, renderJson } from '../../reports/store.js';
+import type { Report, ReportCase } from '../../reports/model.js';
+import { readEvidence } from '../evidence/store.js';
+import { badInput, type ExitCode } from '../errors/harness-error.js';
+import { conclude, summarise } from '../judge/rollup.js';
+import { verdictFields } from './report.js';
+
+export async function judge(dir: string, options: { json?: boolean }): Promise<ExitCode> {
+  const stored = await readReport(join(dir, 'report.json'));
+  const cases = stored.cases.map((one) => judgeAgain(dir, one));
+  const judged: Report = { ...stored, cases, summary: summarise(cases.map(({ verdict }) => verdict)), exit: stored.run.error === undefined ? conclude(cases, stored.exit.code === 130) : stored.exit };
+  if (options.json === true) {
+    process.stdout.write(renderJson(judged));
+    return judged.exit.code;
+  }
+  const changed = cases.filter((one, index) => JSON.stringify(one) !== JSON.stringify(stored.cases[index]));
+  const identical = renderJson(judged) === renderJson(stored);
+  process.stdout.write(`${cases.length} verdicts judged again from evidence: ${identical ? 'all identical, byte for byte' : `${changed.length} differ`}\n`);
+  for (const one of changed) {
+    const before = stored.cases.find(({ id }) => id === one.id);
+    process.stdout.write(`  ${one.id}: ${before?.verdict ?? '?'} → ${one.verdict}: ${one.reason}\n`);
+  }
+  process.stdout.write(`${judged.exit.reason}\n`);
+  return judged.exit.code;
+}
+
+function judgeAgain(dir: string, stored: ReportCase): ReportCase {
+  const record = CASES.find(({ id }) => id === stored.id);
+  if (record === undefined) throw badInput('E_UNKNOWN_CASE', `the report holds a case ${stored.id} that this release does not know`, 'judge it with the release that made it');
+  if (stored.evidence === undefined) return stored;
+  const verdict = record.judge(readEvidence(dir, stored.evidence));
+  // The keys keep their places, so that equal verdicts are equal bytes.
+  const { variant: _variant, statistics: _statistics, ...rest } = stored;
+  return { ...rest, ...verdictFields(verdict) };
+}

@@ -1,0 +1,102 @@
+#!/usr/bin/env node
+/** The command line. Each command lives in a file of its own and is imported when it is called, so that --help is instant. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { EXIT, type ExitCode } from '../errors/harness-error.js';
+import { PACKAGE_ROOT } from '../package-root.js';
+import { reportError } from './report-error.js';
+
+const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
+
+const program = new Command('meshgauge')
+  .description('Does a service mesh do what the Service Mesh Interface says, what does it cost, how fast does a change take effect?')
+  .version(version)
+  .showHelpAfterError('(see --help)')
+  .addHelpText('after', '\nExit codes: 0 conformant · 1 violated · 2 inconclusive · 3 harness or infrastructure error · 4 bad input · 130 interrupted')
+  .exitOverride();
+
+program
+  .command('run')
+  .description('run conformance cases against a mesh and write a report')
+  .option('--mesh <name>', 'a mesh that comes with the harness (default: reference)')
+  .option('--driver <path>', 'a driver of your own: path or package')
+  .option('--env <name>', 'where workloads run: local')
+  .option('--profile <name>', 'smoke, core, extended or full (default: core)')
+  .option('--case <glob...>', 'only these cases, such as ACC-07 or "SPL-*"')
+  .option('--grep <regexp>', 'only cases whose id and title match')
+  .option('--fault <name...>', 'give the reference mesh a deliberate defect')
+  .option('--lanes <n>', 'how many fixtures run side by side (default: 2)', wholeNumber)
+  .option('--seed <n>', 'seed of everything random (default: drawn and printed)', wholeNumber)
+  .option('--keep', 'keep the folder with logs and configurations of the pods')
+  .option('--out <dir>', 'where the report goes (default: meshgauge-report/<time>-<mesh>)')
+  .option('--config <file>', 'configuration file (default: meshgauge.yaml, if there is one)')
+  .option('--envoy <path>', 'the Envoy to use (default: ENVOY_PATH, PATH, then a pinned download)')
+  .option('--xds <kind>', 'how the reference mesh speaks xDS: delta or sotw')
+  .option('--port-offset <n>', 'added to every port that pods listen on (default: the first that is free)', wholeNumber)
+  .option('--converge-deadline <ms>', 'how long a change may take to show (default: 5000)', wholeNumber)
+  .option('--reporter <name>', 'a mocha reporter, instead of our own progress on stderr')
+  .option('--json', 'print the report as JSON on stdout')
+  .action(async (options) => finish(await (await import('./run.js')).run(options)));
+
+program
+  .command('judge <dir>')
+  .description('judge stored evidence again')
+  .option('--json', 'print the report with the new verdicts as JSON')
+  .action(async (dir: string, options) => finish(await (await import('./judge.js')).judge(dir, options)));
+
+program
+  .command('render <dir>')
+  .description('write a report in another format')
+  .requiredOption('--format <name>', 'html, junit, allure, markdown, conformance or json')
+  .option('--out <path>', 'file, or folder for several files (default: stdout, or inside the report)')
+  .action(async (dir: string, options) => finish(await (await import('./render.js')).render(dir, options)));
+
+program
+  .command('validate <file...>')
+  .description('check SMI manifests against the specification, every version')
+  .option('--json', 'print the problems as JSON')
+  .action(async (files: string[], options: { json?: boolean }) => finish(await (await import('./validate.js')).validateFiles(files, { json: options.json === true })));
+
+program
+  .command('drivers')
+  .description('list the meshes that can be tested')
+  .option('--json', 'as JSON')
+  .action(async (options) => finish(await (await import('./drivers.js')).listDrivers(options)));
+
+program
+  .command('explain [id]')
+  .description('what a case does and why, or the list of all cases')
+  .option('--json', 'as JSON')
+  .action(async (id: string | undefined, options) => finish(await (await import('./explain.js')).explain(id, options)));
+
+program
+  .command('doctor')
+  .description('check whether this machine can run everything')
+  .option('--json', 'as JSON')
+  .action(async (options) => finish(await (await import('./doctor.js')).doctor(options)));
+
+program
+  .command('clean')
+  .description('remove what killed runs left behind: processes, sockets, files')
+  .option('--dry-run', 'only say what would be removed')
+  .option('--json', 'as JSON')
+  .action(async (options) => finish(await (await import('./clean.js')).clean(options)));
+
+function finish(code: ExitCode): void {
+  process.exitCode = code;
+}
+
+function wholeNumber(value: string): number {
+  if (!/^\d+$/.test(value)) throw new InvalidArgumentError('a whole number is wanted');
+  return Number(value);
+}
+
+for (const command of program.commands) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // commander has printed its own message already; help and version are no errors.
+  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? EXIT.conformant : EXIT.badInput) : reportError(error);
+}

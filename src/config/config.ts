@@ -1,0 +1,68 @@
+/** The configuration file: parsed once, at the edge; every problem at once, with line and column. Flags win over it. */
+import { existsSync, readFileSync } from 'node:fs';
+import { LineCounter, parseDocument, type Document } from 'yaml';
+import { z } from 'zod';
+import { PROFILES } from '../cases/case.js';
+import { badInput } from '../errors/harness-error.js';
+
+export const CONFIG_FILE = 'meshgauge.yaml';
+
+export const configSchema = z.strictObject({
+  mesh: z.string().min(1).exactOptional(),
+  driver: z.string().min(1).exactOptional(),
+  env: z.string().min(1).exactOptional(),
+  profile: z.enum(PROFILES).exactOptional(),
+  cases: z.array(z.string().min(1)).exactOptional(),
+  faults: z.array(z.string().min(1)).exactOptional(),
+  lanes: z.int().min(1).max(16).exactOptional(),
+  seed: z.int().min(0).exactOptional(),
+  out: z.string().min(1).exactOptional(),
+  convergeDeadlineMs: z.int().min(100).exactOptional(),
+  portOffset: z.int().min(0).max(50_000).exactOptional(),
+  options: z.record(z.string(), z.string()).exactOptional(),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+/** @param path explicit file (must exist), or undefined for `meshgauge.yaml` in the working directory if there is one. */
+export function readConfig(path?: string): Config {
+  const file = path ?? CONFIG_FILE;
+  if (!existsSync(file)) {
+    if (path === undefined) return {};
+    throw badInput('E_CONFIG_MISSING', `there is no configuration file ${file}`, 'check --config');
+  }
+  return parseConfig(readFileSync(file, 'utf8'), file);
+}
+
+/** @throws HarnessError E_CONFIG with one line a problem: `file:line:column key: what is wrong`. */
+export function parseConfig(text: string, file: string): Config {
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter });
+  if (document.errors.length > 0) {
+    throw invalid(document.errors.map((error) => `${file}:${error.linePos?.[0].line ?? 1}:${error.linePos?.[0].col ?? 1} ${error.message.split('\n')[0] ?? ''}`));
+  }
+  const parsed = configSchema.safeParse(document.toJS() ?? {});
+  if (parsed.success) return parsed.data;
+  throw invalid(parsed.error.issues.flatMap((issue) => describe(issue, document, counter, file)));
+}
+
+function describe(issue: z.core.$ZodIssue, document: Document, counter: LineCounter, file: string): string[] {
+  const paths = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
+  return paths.map((path) => {
+    const { line, col } = locate(path, document, counter);
+    const what = issue.code === 'unrecognized_keys' ? `unknown key; known keys: ${Object.keys(configSchema.shape).join(', ')}` : issue.message;
+    return `${file}:${line}:${col} ${path.join('.') || '(whole file)'}: ${what}`;
+  });
+}
+
+function locate(path: readonly PropertyKey[], document: Document, counter: LineCounter): { line: number; col: number } {
+  const parent = path.length > 1 ? document.getIn(path.slice(0, -1), true) : document.contents;
+  const pairs = (parent as { items?: readonly { key?: { value?: unknown; range?: readonly number[] } }[] } | null)?.items ?? [];
+  const key = pairs.find((pair) => pair.key?.value === path.at(-1))?.key;
+  const value = document.getIn(path, true) as { range?: readonly number[] } | undefined;
+  return counter.linePos(key?.range?.[0] ?? value?.range?.[0] ?? 0);
+}
+
+function invalid(problems: readonly string[]): Error {
+  return badInput('E_CONFIG', problems.join('\n'), `correct ${problems.length === 1 ? 'this line' : 'these lines'} and run again`);
+}

@@ -1,0 +1,133 @@
+/** Judges who answered: shares by exact test, zero weights by zero hits, small weights by presence. Counted at the server that answered. */
+import type { Phase, Sample } from '../cases/case.js';
+import { signatures, type Exchange, type Exchanges } from './exchanges.js';
+import { invalid, unmet, type Finding } from './findings.js';
+import {
+  ALPHA,
+  POWER,
+  intraClassCorrelation,
+  samplesForZeroHits,
+  testPresence,
+  testShare,
+  testShares,
+  testZeroHits,
+} from './statistics.js';
+import type { Statistic } from './verdict.js';
+
+/** More failed requests than this and the sample, not the split, is at fault. */
+const MAX_ERROR_RATE = 0.005;
+/** Above this a connection sticks to its first choice: requests are no independent draws. */
+const STICKY = 0.2;
+
+export interface ShareFindings {
+  readonly findings: readonly Finding[];
+  readonly statistics: readonly Statistic[];
+}
+
+export function judgeSamples(phase: Phase, exchanges: Exchanges): ShareFindings {
+  const parts = (phase.samples ?? []).map((sample) => judgeSample(phase, sample, exchanges));
+  return { findings: parts.flatMap(({ findings }) => findings), statistics: parts.flatMap(({ statistics }) => statistics) };
+}
+
+function judgeSample(phase: Phase, sample: Sample, exchanges: Exchanges): ShareFindings {
+  const seen = exchanges.of(phase.name, sample.key);
+  const where = `${phase.name}: ${sample.from} → ${sample.to}`;
+  const answered = seen.filter(({ outcome }) => outcome === 'allow');
+  const failed = seen.filter(({ outcome }) => outcome !== 'allow');
+  if (seen.length < sample.n) return { findings: [invalid(`${where}: ${seen.length} of ${sample.n} requests are on record`)], statistics: [] };
+  if (failed.length > MAX_ERROR_RATE * seen.length) {
+    const message = `${where}: ${failed.length} of ${seen.length} requests failed (${signatures(failed)}), no share can be told from such a sample`;
+    return { findings: [sample.expect.kind === 'shares' || sample.expect.kind === 'not-shares' ? invalid(message) : unmet(phase, exchanges, message)], statistics: [] };
+  }
+  const hits = countByGroup(sample, answered);
+  const outside = hits.get(undefined) ?? 0;
+  if (outside > 0) return { findings: [unmet(phase, exchanges, `${where}: ${outside} answers came from pods outside the backends`)], statistics: [] };
+  const statistics = testsOf(sample, hits, answered.length, `${phase.name} · ${sample.key}`);
+  const sticky = stickiness(sample, answered);
+  const message = messageOf(sample, statistics, where, answered.length);
+  if (message === undefined) return { findings: [], statistics };
+  if (sticky !== undefined) {
+    return { findings: [invalid(`${where}: the choice sticks to the connection (correlation ${sticky.toFixed(2)}), ${sample.connections} connections are too few to judge the share`)], statistics };
+  }
+  return { findings: [unmet(phase, exchanges, message)], statistics };
+}
+
+function testsOf(sample: Sample, hits: Map<string | undefined, number>, n: number, name: string): Statistic[] {
+  const count = (backend: string): number => hits.get(backend) ?? 0;
+  const { expect } = sample;
+  switch (expect.kind) {
+    case 'shares':
+    case 'not-shares': {
+      const backends = Object.keys(expect.shares);
+      const [first] = backends;
+      if (first === undefined) return [];
+      if (backends.length === 2) {
+        return [testShare(first, { hits: count(first), n }, { p0: expect.shares[first] ?? 0, alpha: ALPHA, power: expect.power })];
+      }
+      return [testShares(name, Object.fromEntries(backends.map((backend) => [backend, count(backend)])), expect.shares, { alpha: ALPHA, power: expect.power })];
+    }
+    case 'only':
+      return Object.keys(sample.groups)
+        .filter((backend) => !expect.backends.includes(backend))
+        .map((backend) => testZeroHits(backend, { hits: count(backend), n }, { rate: leakBound(n), power: POWER }));
+    case 'all':
+      return expect.backends.map((backend) => testPresence(backend, { hits: count(backend), n }, { p: 1 / (2 * expect.backends.length), alpha: ALPHA, power: POWER }));
+    case 'present':
+      return [
+        testPresence(expect.backend, { hits: count(expect.backend), n }, { p: expect.share, alpha: ALPHA, power: POWER }),
+        testShare(expect.backend, { hits: count(expect.backend), n }, { p0: expect.share, alpha: ALPHA, power: POWER }),
+      ];
+  }
+}
+
+function messageOf(sample: Sample, statistics: readonly Statistic[], where: string, n: number): string | undefined {
+  const rejected = statistics.filter((statistic) => statistic.rejected);
+  if (sample.expect.kind === 'not-shares') {
+    return rejected.length > 0 ? undefined : `${where}: ${words(statistics)} still fits ${JSON.stringify(sample.expect.shares)}, which nothing asks for any more`;
+  }
+  if (rejected.length === 0) return undefined;
+  return `${where}: ${words(rejected)} of ${n} answers`;
+}
+
+function words(statistics: readonly Statistic[]): string {
+  return statistics
+    .map(({ observed, expected, test, pValue }) =>
+      Object.keys(observed)
+        .map((key) => `${key} answered ${percent(observed[key])}, expected ${test === 'presence' ? 'some of' : ''} ${percent(expected[key])}`.replace('  ', ' '))
+        .join(', ')
+        .concat(pValue === undefined || test === 'presence' ? '' : ` (p = ${pValue.toExponential(1)})`),
+    )
+    .join('; ');
+}
+
+const percent = (share: number | undefined): string => `${((share ?? 0) * 100).toFixed(2)} %`;
+
+/** The leak rate that n samples without a hit exclude with the usual power. */
+function leakBound(n: number): number {
+  let rate = 0.05;
+  while (samplesForZeroHits(rate) < n && rate > 1e-5) rate *= 0.9;
+  return rate;
+}
+
+function countByGroup(sample: Sample, answered: readonly Exchange[]): Map<string | undefined, number> {
+  const groupOf = new Map(Object.entries(sample.groups).flatMap(([backend, pods]) => pods.map((pod) => [pod, backend] as const)));
+  const hits = new Map<string | undefined, number>();
+  for (const { servers } of answered) {
+    const backend = groupOf.get(servers[0]?.pod ?? '');
+    hits.set(backend, (hits.get(backend) ?? 0) + 1);
+  }
+  return hits;
+}
+
+/** Set when the answers cluster by connection. */
+function stickiness(sample: Sample, answered: readonly Exchange[]): number | undefined {
+  const byConnection = new Map<number, string[]>();
+  for (const { client, servers } of answered) {
+    const pods = byConnection.get(client.conn ?? 0) ?? [];
+    pods.push(servers[0]?.pod ?? '');
+    byConnection.set(client.conn ?? 0, pods);
+  }
+  const [first] = Object.values(sample.groups);
+  const correlation = intraClassCorrelation([...byConnection.values()].map((pods) => pods.map((pod) => first?.includes(pod) ?? false)));
+  return correlation !== undefined && correlation > STICKY ? correlation : undefined;
+}

@@ -1,0 +1,272 @@
+/** One case in its lane: carries out what the case asks for and writes down everything done and seen. */
+import type { BatchItem, ClientRecord, RequestSpec } from '../../fixtures/agent/protocol.js';
+import type { Cell, CaseRecord, Need, Phase, Sample } from '../cases/case.js';
+import type { CaseContext, OpenSession, ProbeStream } from '../cases/context.js';
+import { clientControlKey, serverControlKey } from '../cases/controls.js';
+import type { EvidenceLine } from '../evidence/records.js';
+import type { EvidenceWriter } from '../evidence/store.js';
+import { HarnessError } from '../errors/harness-error.js';
+import { portKey, type PodSpec } from '../mesh/driver.js';
+import type { Json, KubeObject, SmiObject } from '../smi/model.js';
+import { accessMarker, splitMarker, waitForMarkers, type Marker } from './gate.js';
+import { ObjectsInForce } from './objects-in-force.js';
+import type { Lane } from './lane.js';
+import { offers } from './plan.js';
+import { pause } from './pause.js';
+
+const CONTROL_COUNT = 3;
+const CONCURRENCY = 4;
+
+/** How long a change may take to show; cut once a mesh has used it up twice, so that a stuck mesh costs seconds, not minutes. */
+export interface Patience {
+  deadlineMs: number;
+  readonly shortMs: number;
+  exceeded: number;
+}
+
+export interface CaseRunOptions {
+  readonly lane: Lane;
+  readonly record: CaseRecord;
+  readonly writer: EvidenceWriter;
+  readonly patience: Patience;
+  readonly signal: AbortSignal;
+}
+
+const now = (): number => performance.timeOrigin + performance.now();
+
+export class CaseRun implements CaseContext {
+  readonly signal: AbortSignal;
+  readonly #lane: Lane;
+  readonly #record: CaseRecord;
+  readonly #writer: EvidenceWriter;
+  readonly #patience: Patience;
+  readonly #objects: ObjectsInForce;
+  readonly #ownPods = new Set<string>();
+  readonly #modes = new Set<string>();
+  #markers: readonly Marker[] = [];
+  #bare = false;
+  #changedAt = 0;
+  #jobs = 0;
+
+  constructor(options: CaseRunOptions) {
+    this.signal = options.signal;
+    this.#lane = options.lane;
+    this.#record = options.record;
+    this.#writer = options.writer;
+    this.#patience = options.patience;
+    this.#objects = new ObjectsInForce(options.lane, (line) => this.#write(line));
+  }
+
+  get fidelity() {
+    return this.#objects.fidelity;
+  }
+
+  offers(need: Need): boolean {
+    return offers(this.#lane.mesh.capabilities, need);
+  }
+
+  async enter(phase: Phase): Promise<void> {
+    await this.change(phase);
+    await this.converge(phase.name);
+  }
+
+  async change(phase: Phase): Promise<void> {
+    this.signal.throwIfAborted();
+    this.#bare = phase.bare === true;
+    if (phase.mode !== undefined) await this.#setMode(phase.name, phase.mode.namespace, phase.mode.mode);
+    const before = this.#objects.identities();
+    this.#lane.epoch += 1;
+    this.#markers = this.#markersFor(phase, before);
+    this.#changedAt = now();
+    await this.#objects.become(phase, this.#markers);
+  }
+
+  async converge(phase: string): Promise<void> {
+    if (this.#markers.length === 0) return;
+    const shortened = this.#patience.exceeded >= 2;
+    const deadlineMs = shortened ? this.#patience.shortMs : this.#patience.deadlineMs;
+    const result = await waitForMarkers(this.#markers, { since: this.#changedAt, deadlineMs, idPrefix: this.#prefix('gate'), signal: this.signal });
+    if (!result.converged) this.#patience.exceeded += 1;
+    const { records, ...gate } = result;
+    this.#write({ kind: 'gate', phase, t: now(), deadlineMs, ...gate, ...(shortened ? { shortened } : {}) });
+    for (const record of records) this.#write({ ...record, phase: `${phase} (gate)` });
+    await this.#drain(`${phase} (gate)`);
+  }
+
+  /** The servers a phase is about, and the clients whose proxies decide. */
+  #markersFor(phase: Phase, before: ReadonlySet<string>): readonly Marker[] {
+    const lane = this.#lane;
+    const { fixture, epoch } = lane;
+    const markers: Marker[] = [];
+    if (fixture.markers.includes('server-access')) {
+      const asked = this.#bare ? [] : (phase.cells ?? []).map(({ to }) => accountBehind(fixture.serviceOf, to));
+      const granted = phase.objects.flatMap((object) => (object.kind === 'TrafficTarget' ? [object.destination.name] : []));
+      const concerned = new Set([...asked, ...granted, ...before].filter((account) => account !== undefined && account in fixture.serviceOf));
+      if (this.#bare || concerned.size === 0) concerned.add(Object.keys(fixture.serviceOf)[0] ?? '');
+      for (const account of concerned) if (account !== undefined) markers.push(accessMarker(lane, account, epoch));
+    }
+    if (fixture.markers.includes('client-split')) {
+      const clients = [...(phase.samples ?? []), ...(phase.cells ?? [])].map(({ from }) => from).filter((from) => lane.pod(from).pod.meshed);
+      markers.push(splitMarker(lane, [...new Set(clients.length === 0 ? ['c1'] : clients)], epoch));
+    }
+    return markers;
+  }
+
+  async probe(phase: string, cells: readonly Cell[]): Promise<void> {
+    this.signal.throwIfAborted();
+    const perClient = new Map<string, BatchItem[]>();
+    const add = (from: string, item: BatchItem): void => {
+      const items = perClient.get(from) ?? [];
+      if (!items.some(({ cell }) => cell === item.cell)) perClient.set(from, [...items, item]);
+    };
+    for (const cell of cells) {
+      add(cell.from, { cell: cell.key, count: cell.count, spec: this.#lane.requestOf(cell) });
+      if (cell.expect === 'deny') this.#addControls(cell, add);
+    }
+    const batches = [...perClient].map(([from, items]) =>
+      this.#lane.pod(from).agent.batch({ idPrefix: this.#prefix(from), items, concurrency: CONCURRENCY, connections: 'new' }),
+    );
+    this.#writeClients(phase, (await Promise.all(batches)).flat());
+    await this.#drain(phase);
+  }
+
+  #addControls(cell: Cell, add: (from: string, item: BatchItem) => void): void {
+    const { fixture, epoch } = this.#lane;
+    const own = this.#lane.requestOf({ from: cell.from, to: fixture.controlTarget(cell.from), protocol: 'http', path: '/control' });
+    add(cell.from, { cell: clientControlKey(cell), count: CONTROL_COUNT, spec: own });
+    if (this.#bare) return;
+    const service = cell.to.split(':')[0] ?? cell.to;
+    const server = this.#lane.requestOf({ from: fixture.witness, to: `${service}:8080`, protocol: 'http', path: `/.meshgauge/epoch-${epoch}` });
+    add(fixture.witness, { cell: serverControlKey(cell), count: CONTROL_COUNT, spec: server });
+  }
+
+  async sample(phase: string, sample: Sample): Promise<void> {
+    this.signal.throwIfAborted();
+    const headers = [...(sample.headers ?? []), ['x-meshgauge-echo', 'brief'] as const];
+    const spec = this.#lane.requestOf({ from: sample.from, to: sample.to, protocol: 'http', path: sample.path ?? '/', headers });
+    const job = { idPrefix: this.#prefix(sample.from), cell: sample.key, spec, connections: sample.connections, amount: sample.n };
+    const { records } = await this.#lane.pod(sample.from).agent.load(job);
+    this.#writeClients(phase, records);
+    await this.#drain(phase);
+  }
+
+  async stream(phase: string, cell: Cell, gapMs: number, options: { connections?: 'new' | 'reuse' } = {}): Promise<ProbeStream> {
+    const { agent } = this.#lane.pod(cell.from);
+    const job = { idPrefix: this.#prefix(cell.from), cell: cell.key, spec: this.#lane.requestOf(cell), gapMs, maxDurationMs: 120_000 };
+    const open = await agent.openStream({ ...job, connections: options.connections ?? 'reuse' });
+    return {
+      stop: async () => {
+        this.#writeClients(phase, await open.stop());
+        await this.#drain(phase);
+      },
+    };
+  }
+
+  async openSession(phase: string, cell: Cell): Promise<OpenSession> {
+    const { agent } = this.#lane.pod(cell.from);
+    const session = await agent.openSession({ idPrefix: this.#prefix(cell.from), cell: cell.key, spec: this.#lane.requestOf(cell) });
+    this.#writeClients(phase, [session.first]);
+    return {
+      exchange: async (name) => {
+        this.#writeClients(phase, [await session.exchange(name)]);
+        await this.#drain(phase);
+      },
+      close: () => session.close(),
+    };
+  }
+
+  async send(phase: string, from: string, cell: string, spec: RequestSpec, count = 1): Promise<void> {
+    const batch = { idPrefix: this.#prefix(from), items: [{ cell, count, spec }], concurrency: 1, connections: 'new' as const };
+    this.#writeClients(phase, await this.#lane.pod(from).agent.batch(batch));
+    await this.#drain(phase);
+  }
+
+  async startPod(phase: string, spec: PodSpec & { readonly ip?: string }): Promise<{ readonly ip: string }> {
+    const [started] = await this.#lane.addPods([{ ...spec, namespace: this.#lane.namespace(spec.namespace) }]);
+    if (started === undefined) throw new HarnessError({ code: 'E_POD_START', message: `pod ${spec.name} did not start`, hint: 'look at the pod logs of the run' });
+    this.#ownPods.add(`${spec.namespace}/${spec.name}`);
+    this.#note(phase, 'start-pod', 'Pod', spec.namespace, spec.name);
+    return { ip: started.pod.ip };
+  }
+
+  async stopPod(phase: string, name: string): Promise<void> {
+    this.#ownPods.delete(name.includes('/') ? name : `ns1/${name}`);
+    await this.#lane.removePod(name);
+    this.#note(phase, 'stop-pod', 'Pod', 'ns1', name);
+  }
+
+  async rotateCertificates(phase: string): Promise<void> {
+    const { mesh } = this.#lane;
+    if (mesh.rotateCertificates === undefined) throw new HarnessError({ code: 'E_NO_ROTATION', message: 'the mesh cannot be asked to rotate certificates', hint: 'the case should name the need feature:certificate-rotation' });
+    await mesh.rotateCertificates();
+    this.#note(phase, 'rotate', 'Certificates', '', 'all');
+  }
+
+  touch(phase: string, object: SmiObject): Promise<void> {
+    return this.#objects.touch(phase, object);
+  }
+
+  applyRaw(phase: string, manifest: KubeObject): Promise<void> {
+    return this.#objects.applyRaw(phase, manifest);
+  }
+
+  fact(phase: string, name: string, value: Json): void {
+    this.#write({ kind: 'fact', phase, t: now(), name, value });
+  }
+
+  podAddress(name: string, port: number, protocol: 'http' | 'tcp' | 'udp' = 'http'): { readonly host: string; readonly port: number } {
+    const { pod } = this.#lane.pod(name);
+    return { host: pod.ip, port: pod.physicalPorts.get(portKey({ port, protocol })) ?? port };
+  }
+
+  async until(probe: () => Promise<boolean>, deadlineMs: number): Promise<boolean> {
+    const end = now() + deadlineMs;
+    while (now() < end) {
+      if (await probe()) return true;
+      await pause(5, this.signal);
+    }
+    return false;
+  }
+
+  /** Leaves the lane as it was found, whatever happened. */
+  async cleanUp(): Promise<void> {
+    for (const name of this.#ownPods) await this.#lane.removePod(name);
+    for (const namespace of this.#modes) await this.#lane.mesh.setMode?.(this.#lane.namespace(namespace), { mtls: 'strict', access: 'deny' });
+    await this.#objects.clear();
+    await this.#drain('after');
+  }
+
+  async #setMode(phase: string, namespace: string, mode: NonNullable<Phase['mode']>['mode']): Promise<void> {
+    this.#modes.add(namespace);
+    await this.#lane.mesh.setMode?.(this.#lane.namespace(namespace), mode);
+    this.#note(phase, 'set-mode', `Namespace ${JSON.stringify(mode)}`, namespace, namespace);
+  }
+
+  #note(phase: string, action: 'start-pod' | 'stop-pod' | 'set-mode' | 'rotate', kind: string, namespace: string, name: string): void {
+    this.#write({ kind: 'change', phase, t: now(), action, object: { kind, namespace, name }, accepted: true });
+  }
+
+  #writeClients(phase: string, records: readonly ClientRecord[]): void {
+    for (const record of records) this.#write({ ...record, phase });
+  }
+
+  /** Takes over what the servers saw. The join is by id, so it does not matter which call brings a line. */
+  async #drain(phase: string): Promise<void> {
+    const drained = await Promise.all(this.#lane.servers().map(({ agent }) => agent.records()));
+    for (const record of drained.flat()) this.#write({ ...record, phase });
+  }
+
+  #prefix(what: string): string {
+    this.#jobs += 1;
+    return `${this.#record.id}/${this.#jobs}/${what}/`;
+  }
+
+  #write(line: EvidenceLine): void {
+    this.#writer.append(line);
+  }
+}
+
+function accountBehind(serviceOf: Readonly<Record<string, string>>, to: string): string | undefined {
+  const service = to.split(':')[0];
+  return Object.keys(serviceOf).find((account) => serviceOf[account] === service);
+}

@@ -1,0 +1,205 @@
+/** A lane: one fixture in namespaces of its own, its pods, and the objects in force there. Cases pass through it one at a time. */
+import { CannotExpress } from '../cases/context.js';
+import type { FixtureRecord } from '../cases/fixture.js';
+import type { Cell } from '../cases/case.js';
+import type { ApplyOutcome, Environment, RunningPod } from '../environments/environment.js';
+import { HarnessError } from '../errors/harness-error.js';
+import type { RequestSpec } from '../../fixtures/agent/protocol.js';
+import type { Fidelity, InstalledMesh, PodSpec, ServiceAddress, ServiceSpec } from '../mesh/driver.js';
+import { type KubeObject, type ObjectRef, type SmiObject, type SmiProfile } from '../smi/model.js';
+import { renderSmi } from '../smi/render/index.js';
+import type { Json } from '../smi/model.js';
+import type { WorkloadSet } from '../workloads/workload-set.js';
+
+export interface LaneOptions {
+  readonly name: string;
+  readonly fixture: FixtureRecord;
+  readonly workloads: WorkloadSet;
+  readonly env: Environment;
+  readonly mesh: InstalledMesh;
+  readonly requestTimeoutMs: number;
+}
+
+/** What came of one object: how it was written down, and what the API said. */
+export interface Applied {
+  readonly outcomes: readonly ApplyOutcome[];
+  readonly objects: readonly KubeObject[];
+  readonly fidelity: Fidelity;
+  readonly reasons: readonly string[];
+}
+
+/** There for every case, whether or not its workload set has pods in them. */
+const LOGICAL_NAMESPACES = ['ns1', 'ns2'];
+
+export class Lane {
+  readonly name: string;
+  readonly fixture: FixtureRecord;
+  readonly env: Environment;
+  readonly mesh: InstalledMesh;
+  readonly profile: SmiProfile;
+  readonly requestTimeoutMs: number;
+  readonly #workloads: WorkloadSet;
+  readonly #pods = new Map<string, RunningPod>();
+  epoch = 0;
+
+  constructor(options: LaneOptions) {
+    this.name = options.name;
+    this.fixture = options.fixture;
+    this.env = options.env;
+    this.mesh = options.mesh;
+    this.requestTimeoutMs = options.requestTimeoutMs;
+    this.#workloads = options.workloads.instantiate(options.name);
+    this.profile = profileOf(options.env, options.mesh);
+  }
+
+  /** Namespaces, pods, services; the base policy is the first case's business to wait for. */
+  async setUp(): Promise<void> {
+    const { pods, services } = this.#workloads;
+    const namespaces = [...new Set([...this.#workloads.namespaces, ...LOGICAL_NAMESPACES.map((logical) => this.namespace(logical))])];
+    await this.env.createNamespaces(namespaces);
+    await this.mesh.enrol(namespaces);
+    for (const service of services) await this.env.api.applyService(service);
+    await this.addPods(pods);
+    if (this.mesh.capabilities.kinds.length === 0) return;
+    for (const object of this.fixture.base) {
+      const { outcomes } = await this.apply(object, {});
+      const refused = outcomes.find(({ accepted }) => !accepted);
+      if (refused?.accepted === false) {
+        throw new HarnessError({ code: 'E_BASE_POLICY', message: `the API refused ${object.kind} ${object.metadata.name} of fixture ${this.fixture.name}: ${refused.message}`, hint: 'the fixture needs this object; look at the CRDs and the admission hooks of the mesh' });
+      }
+    }
+  }
+
+  async addPods(specs: readonly (PodSpec & { readonly ip?: string })[]): Promise<readonly RunningPod[]> {
+    const started = await this.env.startPods(specs, this.mesh);
+    for (const running of started) this.#pods.set(`${running.pod.namespace}/${running.pod.name}`, running);
+    return started;
+  }
+
+  async removePod(name: string): Promise<void> {
+    const { pod } = this.pod(name);
+    this.#pods.delete(`${pod.namespace}/${pod.name}`);
+    await this.env.stopPod(pod.namespace, pod.name);
+  }
+
+  /** By logical name: `c1`, `ns2/c1`. */
+  pod(name: string): RunningPod {
+    const [namespace, pod] = name.includes('/') ? name.split('/') : ['ns1', name];
+    const running = this.#pods.get(`${this.namespace(namespace ?? 'ns1')}/${pod ?? name}`);
+    if (running === undefined) throw new HarnessError({ code: 'E_NO_POD', message: `fixture ${this.fixture.name} has no pod ${name}`, hint: 'a case names a pod that its workload set does not define' });
+    return running;
+  }
+
+  /** Pods whose servers may have seen something. */
+  servers(): readonly RunningPod[] {
+    return [...this.#pods.values()].filter(({ pod }) => pod.ports.length > 0);
+  }
+
+  owns(podName: string): boolean {
+    return [...this.#pods.values()].some(({ pod }) => pod.name === podName || `${pod.namespace}/${pod.name}` === podName);
+  }
+
+  /** The real namespace behind a logical one. */
+  namespace(logical: string): string {
+    return `${this.name}-${logical}`;
+  }
+
+  service(to: string, protocol: Cell['protocol']): ServiceAddress {
+    const [address = to, port = '80'] = to.split(':');
+    const [namespace, name] = address.includes('/') ? address.split('/') : ['ns1', address];
+    const transport = protocol === 'tcp' || protocol === 'udp' ? protocol : 'http';
+    return { namespace: this.namespace(namespace ?? 'ns1'), name: name ?? address, port: Number(port), protocol: transport };
+  }
+
+  /** Where a cell's request goes: through the client's proxy, or past the mesh. */
+  requestOf(cell: Pick<Cell, 'from' | 'to' | 'protocol' | 'method' | 'path' | 'headers' | 'way'>): RequestSpec {
+    const { pod } = this.pod(cell.from);
+    const service = this.service(cell.to, cell.protocol);
+    const { host, port, authority } = this.#target(cell, service, pod.meshed);
+    return {
+      protocol: cell.protocol,
+      host,
+      port,
+      authority,
+      method: cell.method ?? 'GET',
+      path: cell.path ?? '/',
+      headers: cell.headers ?? [],
+      // A refused datagram is silence: the client cannot tell it from a slow answer, only wait less.
+      timeoutMs: cell.protocol === 'udp' ? Math.min(400, this.requestTimeoutMs) : this.requestTimeoutMs,
+    };
+  }
+
+  #target(cell: Pick<Cell, 'from' | 'way'>, service: ServiceAddress, meshed: boolean): { host: string; port: number; authority: string } {
+    const authority = `${service.name}.${service.namespace}:${service.port}`;
+    if (cell.way !== undefined) {
+      const way = this.env.ways(service).find((candidate) => candidate.way === cell.way);
+      if (way === undefined) throw new CannotExpress(`environment ${this.env.name} offers no way ${cell.way} to ${service.name}`);
+      return { host: way.host, port: way.port, authority };
+    }
+    if (!meshed) return { ...this.env.address(service), authority };
+    return this.mesh.address(service, this.pod(cell.from).pod);
+  }
+
+  /** Writes the object down for this mesh and hands it to the API. @throws CannotExpress */
+  async apply(object: SmiObject, profile: Partial<SmiProfile>): Promise<Applied> {
+    const local = inNamespaces(object, (logical) => this.namespace(logical));
+    const rendered = renderSmi(local, { ...this.profile, ...profile });
+    if (rendered.losses.length > 0 || rendered.manifest === null) {
+      const [loss] = rendered.losses;
+      throw new CannotExpress(`${object.kind} ${object.metadata.name}: ${loss?.what ?? 'a part'} cannot be written in this API version: ${loss?.consequence ?? ''}`);
+    }
+    const expression = this.mesh.express([local], [rendered.manifest]);
+    if (expression.fidelity === 'unsupported') throw new CannotExpress(expression.reasons.join('; '));
+    const outcomes: ApplyOutcome[] = [];
+    for (const one of expression.objects) outcomes.push(await this.env.api.apply(one));
+    return { outcomes, objects: expression.objects, fidelity: expression.fidelity, reasons: expression.reasons };
+  }
+
+  async remove(object: KubeObject): Promise<void> {
+    await this.env.api.delete(refOf(object));
+  }
+
+  serviceSpec(service: Omit<ServiceSpec, 'namespace'> & { readonly namespace?: string }): ServiceSpec {
+    return { ...service, namespace: this.namespace(service.namespace ?? 'ns1') };
+  }
+}
+
+function profileOf(env: Environment, mesh: InstalledMesh): SmiProfile {
+  const newest = <T extends string>(group: string, claimed: readonly T[], fallback: T): T =>
+    claimed.find((version) => env.api.served(group).includes(version)) ?? claimed[0] ?? fallback;
+  const { access, specs, split, headers } = mesh.capabilities;
+  return {
+    access: newest('access', access, 'v1alpha3'),
+    specs: newest('specs', specs, 'v1alpha4'),
+    split: newest('split', split, 'v1alpha4'),
+    metrics: 'v1alpha1',
+    headers: headers[0] ?? 'map',
+  };
+}
+
+export function refOf(object: KubeObject): ObjectRef {
+  return { apiVersion: object.apiVersion, kind: object.kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name };
+}
+
+/** Puts real namespaces for logical ones, wherever the model names one. */
+export function inNamespaces(object: SmiObject, map: (logical: string) => string): SmiObject {
+  const metadata = { ...object.metadata, namespace: map(object.metadata.namespace) };
+  if (object.kind === 'TrafficSplit') {
+    const backends = object.backends.map((backend) => ({ ...backend, service: qualified(backend.service, map) }));
+    return { ...object, metadata, service: qualified(object.service, map), backends };
+  }
+  if (object.kind !== 'TrafficTarget') return { ...object, metadata };
+  const place = <T extends { readonly namespace?: string }>(ref: T): T => (ref.namespace === undefined ? ref : { ...ref, namespace: map(ref.namespace) });
+  return { ...object, metadata, destination: place(object.destination), sources: object.sources.map(place) };
+}
+
+/** `v2` stays as it is; `v2.ns2` and `v2.ns2.svc.cluster.local` name a namespace. */
+function qualified(service: string, map: (logical: string) => string): string {
+  const [name = service, namespace, ...rest] = service.split('.');
+  return namespace === undefined ? service : [name, map(namespace), ...rest].join('.');
+}
+
+/** The same object as evidence shows it. */
+export function asJson(object: unknown): Json {
+  return JSON.parse(JSON.stringify(object)) as Json;
+}

@@ -1,0 +1,92 @@
+/** From what was asked for to what will run: selection, what the mesh cannot say, lanes. Nothing random, nothing started yet. */
+import picomatch from 'picomatch';
+import type { CaseRecord, Need, ProfileName } from '../cases/case.js';
+import { badInput } from '../errors/harness-error.js';
+import type { Capabilities } from '../mesh/driver.js';
+
+export interface Selection {
+  readonly profile: ProfileName;
+  /** Globs over case ids; empty: all of the profile. */
+  readonly cases: readonly string[];
+  /** Regular expression over `ID title`. */
+  readonly grep?: string;
+}
+
+/** @throws HarnessError (bad input) for a pattern that matches nothing. */
+export function selectCases(all: readonly CaseRecord[], selection: Selection): readonly CaseRecord[] {
+  const inProfile = all.filter(({ profiles }) => profiles.includes(selection.profile));
+  const named = selection.cases.length === 0 ? inProfile : matchIds(all, selection.cases);
+  const chosen = selection.grep === undefined ? named : named.filter(matchTitle(selection.grep));
+  if (chosen.length === 0) {
+    throw badInput('E_NO_CASES', `no case of profile ${selection.profile} matches ${selection.grep ?? selection.cases.join(', ')}`, 'see the list with "meshgauge explain"');
+  }
+  return chosen;
+}
+
+function matchIds(all: readonly CaseRecord[], globs: readonly string[]): readonly CaseRecord[] {
+  const unmatched = globs.filter((glob) => !all.some(({ id }) => picomatch.isMatch(id, glob, { nocase: true })));
+  if (unmatched.length > 0) {
+    throw badInput('E_UNKNOWN_CASE', `no case is called ${unmatched.join(', ')}`, 'case ids look like ACC-07; globs such as "SPL-*" work; "meshgauge explain" lists them all');
+  }
+  return all.filter(({ id }) => globs.some((glob) => picomatch.isMatch(id, glob, { nocase: true })));
+}
+
+function matchTitle(grep: string): (record: CaseRecord) => boolean {
+  try {
+    const pattern = new RegExp(grep);
+    return ({ id, title }) => pattern.test(`${id} ${title}`);
+  } catch (cause) {
+    throw badInput('E_GREP', `--grep ${grep} is not a regular expression: ${(cause as Error).message}`, 'quote special characters');
+  }
+}
+
+/** Why a mesh cannot be asked this, or undefined. */
+export function unmetNeed(record: CaseRecord, capabilities: Capabilities): string | undefined {
+  const missing = record.needs.filter((need) => !offers(capabilities, need));
+  return missing.length === 0 ? undefined : `the mesh does not offer ${missing.map((need) => need.replace(':', ' ')).join(', ')}`;
+}
+
+export function offers(capabilities: Capabilities, need: Need): boolean {
+  const [what, value = ''] = need.split(':') as [string, string | undefined];
+  const any = (have: readonly string[]): boolean => value.split(',').some((one) => have.includes(one));
+  switch (what) {
+    case 'kind':
+      return any(capabilities.kinds);
+    case 'protocol':
+      return any(capabilities.protocols);
+    case 'access':
+      return any(capabilities.access);
+    case 'specs':
+      return any(capabilities.specs);
+    case 'split':
+      return any(capabilities.split);
+    case 'mtls':
+      return any(capabilities.mtls);
+    case 'feature':
+      return any(capabilities.features);
+    default:
+      return any([capabilities.identity]);
+  }
+}
+
+/** Cases that share one set of pods and run one after the other. */
+export interface Lane {
+  readonly name: string;
+  readonly fixture: string;
+  readonly cases: readonly CaseRecord[];
+}
+
+/**
+ * One lane a fixture; further lanes take over half of the longest one, in its order. Fewer lanes than fixtures is no lane
+ * less: `width` then bounds how many run at once.
+ */
+export function assignLanes(cases: readonly CaseRecord[], width: number): readonly Lane[] {
+  const fixtures = [...new Set(cases.map(({ fixture }) => fixture))];
+  const queues = fixtures.map((fixture) => ({ fixture, cases: cases.filter((record) => record.fixture === fixture) }));
+  while (queues.length < width) {
+    const longest = queues.reduce((a, b) => (b.cases.length > a.cases.length ? b : a));
+    if (longest.cases.length < 2) break;
+    queues.push({ fixture: longest.fixture, cases: longest.cases.splice(Math.ceil(longest.cases.length / 2)) });
+  }
+  return queues.map((queue, index) => ({ name: `lane${index + 1}`, ...queue }));
+}

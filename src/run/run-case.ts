@@ -1,0 +1,90 @@
+/** Runs one case, seals its evidence, reads it back and judges what was read: the same path as a later `judge`. */
+import type { CaseRecord } from '../cases/case.js';
+import { CannotExpress } from '../cases/context.js';
+import { EVIDENCE_VERSION, type Evidence, type TroubleLine } from '../evidence/records.js';
+import { EvidenceWriter, readEvidence } from '../evidence/store.js';
+import { HarnessError } from '../errors/harness-error.js';
+import { CaseRun, type Patience } from './case-run.js';
+import type { CaseResult } from './case-result.js';
+import type { Lane } from './lane.js';
+import { unmetNeed } from './plan.js';
+
+export interface CaseSetting {
+  readonly runId: string;
+  readonly seed: number;
+  readonly mesh: string;
+  readonly out: string;
+  readonly patience: Patience;
+  readonly signal: AbortSignal;
+  /** Longest a single case may take. */
+  readonly caseTimeoutMs: number;
+}
+
+/** @throws HarnessError E_EVIDENCE_WRITE: a run that cannot keep its evidence must not go on. */
+export async function runCase(record: CaseRecord, lane: Lane, setting: CaseSetting): Promise<CaseResult> {
+  const started = performance.now();
+  const writer = openEvidence(record, setting);
+  const unmet = unmetNeed(record, lane.mesh.capabilities);
+  let fidelity: CaseResult['fidelity'] = 'native';
+  if (unmet === undefined) {
+    const signal = AbortSignal.any([setting.signal, AbortSignal.timeout(setting.caseTimeoutMs)]);
+    const run = new CaseRun({ lane, record, writer, patience: setting.patience, signal });
+    await attempt(writer, () => record.run(run), setting);
+    fidelity = run.fidelity;
+    await attempt(writer, () => run.cleanUp(), setting);
+  } else {
+    writer.append(trouble('unsupported', unmet));
+    fidelity = 'unsupported';
+  }
+  return judgeSealed(record, writer, { out: setting.out, fidelity, durationMs: Math.round(performance.now() - started) });
+}
+
+/** A case that never got to run still leaves a file that says why. */
+export function settleUnrun(record: CaseRecord, setting: CaseSetting, verdict: TroubleLine['verdict'], message: string): CaseResult {
+  const writer = openEvidence(record, setting);
+  writer.append(trouble(verdict, message));
+  return judgeSealed(record, writer, { out: setting.out, fidelity: verdict === 'unsupported' ? 'unsupported' : 'native', durationMs: 0 });
+}
+
+function openEvidence(record: CaseRecord, { runId, seed, mesh, out }: CaseSetting): EvidenceWriter {
+  return new EvidenceWriter(out, { kind: 'case', apiVersion: EVIDENCE_VERSION, id: record.id, run: runId, seed, mesh });
+}
+
+function judgeSealed(record: CaseRecord, writer: EvidenceWriter, rest: { out: string; fidelity: CaseResult['fidelity']; durationMs: number }): CaseResult {
+  const sealed = writer.seal();
+  const evidence = readEvidence(rest.out, sealed);
+  const verdict = record.judge(evidence);
+  const convergence = convergenceOf(evidence);
+  return { record, ...verdict, fidelity: rest.fidelity, durationMs: rest.durationMs, evidence: sealed, ...(convergence === undefined ? {} : { convergence }) };
+}
+
+export function convergenceOf(evidence: Evidence): { firstMs: number; stableMs: number } | undefined {
+  const gate = evidence.lines.findLast((line) => line.kind === 'gate');
+  if (gate?.firstMs === undefined || gate.stableMs === undefined) return undefined;
+  return { firstMs: Math.round(gate.firstMs * 10) / 10, stableMs: Math.round(gate.stableMs * 10) / 10 };
+}
+
+async function attempt(writer: EvidenceWriter, step: () => Promise<void>, setting: CaseSetting): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    if (error instanceof HarnessError && error.code === 'E_EVIDENCE_WRITE') throw error;
+    writer.append(error instanceof CannotExpress ? trouble('unsupported', error.message) : trouble('error', wording(error, setting)));
+  }
+}
+
+/** The cause of an abort says more than "aborted". */
+function wording(error: unknown, { signal, caseTimeoutMs }: CaseSetting): string {
+  if (signal.aborted) return reasonOf(signal.reason);
+  if (error instanceof Error && error.name === 'TimeoutError') return `the case was not done after ${caseTimeoutMs / 1000} s`;
+  return reasonOf(error);
+}
+
+export function reasonOf(error: unknown): string {
+  if (error instanceof HarnessError) return `${error.message} (${error.code}: ${error.hint})`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+function trouble(verdict: TroubleLine['verdict'], message: string): TroubleLine {
+  return { kind: 'trouble', phase: '', t: performance.timeOrigin + performance.now(), verdict, message };
+}

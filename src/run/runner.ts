@@ -1,0 +1,158 @@
+/** The life of a run: environment up → mesh installed → lanes → cases → teardown, each step undone even when it fails half-way. */
+import type { CaseRecord } from '../cases/case.js';
+import type { FixtureRecord } from '../cases/fixture.js';
+import type { Environment, EnvironmentFacts, PodFailure } from '../environments/environment.js';
+import { HarnessError } from '../errors/harness-error.js';
+import type { InstalledMesh, MeshDriver, Problem } from '../mesh/driver.js';
+import { loadWorkloadSet } from '../workloads/workload-set.js';
+import type { CaseResult } from './case-result.js';
+import type { Patience } from './case-run.js';
+import { Lane } from './lane.js';
+import { assignLanes, type Lane as LanePlan } from './plan.js';
+import { reasonOf, runCase, settleUnrun, type CaseSetting } from './run-case.js';
+import { Teardown } from './teardown.js';
+
+export interface RunOptions {
+  readonly runId: string;
+  readonly seed: number;
+  readonly driver: MeshDriver;
+  readonly createEnvironment: () => Promise<Environment>;
+  readonly fixtures: readonly FixtureRecord[];
+  readonly cases: readonly CaseRecord[];
+  readonly faults: readonly string[];
+  readonly driverOptions: Readonly<Record<string, string>>;
+  /** How many lanes run at once. */
+  readonly lanes: number;
+  readonly out: string;
+  readonly convergeDeadlineMs: number;
+  readonly signal: AbortSignal;
+  readonly events: RunEvents;
+}
+
+/** Progress, as it happens. */
+export interface RunEvents {
+  stage(name: string): void;
+  caseStarted(record: CaseRecord): void;
+  caseEnded(result: CaseResult): void;
+}
+
+export interface RunOutcome {
+  readonly results: readonly CaseResult[];
+  readonly environment: EnvironmentFacts;
+  readonly timings: Readonly<Record<string, number>>;
+  /** What could not be undone, for the user to see. */
+  readonly leftovers: readonly string[];
+  /** What the proxies refused, in their own words. */
+  readonly rejections: readonly string[];
+}
+
+const CASE_TIMEOUT_MS = 120_000;
+const REQUEST_TIMEOUT_MS = 2_000;
+
+export async function runCases(options: RunOptions): Promise<RunOutcome> {
+  const teardown = new Teardown();
+  const clock = new Stopwatch();
+  let leftovers: readonly string[] = [];
+  let outcome: Omit<RunOutcome, 'leftovers' | 'timings'> | undefined;
+  try {
+    outcome = await runInside(options, teardown, clock);
+  } finally {
+    options.events.stage('tearing down');
+    leftovers = await teardown.run();
+    clock.lap('teardownMs');
+  }
+  return { ...outcome, timings: clock.laps, leftovers };
+}
+
+async function runInside(options: RunOptions, teardown: Teardown, clock: Stopwatch): Promise<Omit<RunOutcome, 'leftovers' | 'timings'>> {
+  const { driver, events, signal } = options;
+  events.stage('starting the environment');
+  const env = await options.createEnvironment();
+  teardown.defer('environment', async () => env[Symbol.asyncDispose]());
+  refuse([...(await env.preflight()), ...(await driver.preflight(env))]);
+  clock.lap('environmentMs');
+  signal.throwIfAborted();
+  events.stage(`installing ${driver.name}`);
+  const mesh = await driver.install(env, { seed: options.seed, faults: options.faults, options: options.driverOptions });
+  teardown.defer(`mesh ${driver.name}`, async () => mesh[Symbol.asyncDispose]());
+  clock.lap('installMs');
+  signal.throwIfAborted();
+  events.stage('starting workloads');
+  const results = await runLanes(options, env, mesh, clock);
+  clock.lap('casesMs');
+  return { results, environment: env.facts(), rejections: await rejectionsOf(mesh) };
+}
+
+function refuse(problems: readonly Problem[]): void {
+  const [first] = problems;
+  if (first === undefined) return;
+  const message = problems.map((problem) => problem.message).join('; ');
+  throw new HarnessError({ code: first.code, message, hint: problems.map((problem) => problem.hint).join('; ') });
+}
+
+async function runLanes(options: RunOptions, env: Environment, mesh: InstalledMesh, clock: Stopwatch): Promise<readonly CaseResult[]> {
+  const plans = assignLanes(options.cases, options.lanes);
+  const queue = [...plans];
+  const results: CaseResult[] = [];
+  const patience: Patience = { deadlineMs: options.convergeDeadlineMs, shortMs: Math.min(750, options.convergeDeadlineMs), exceeded: 0 };
+  const setting = { runId: options.runId, seed: options.seed, mesh: options.driver.name, out: options.out, patience, caseTimeoutMs: CASE_TIMEOUT_MS };
+  const lanes = await Promise.all(plans.map((plan) => setUpLane(plan, options, env, mesh)));
+  clock.lap('workloadsMs');
+  const worker = async (): Promise<void> => {
+    for (let plan = queue.shift(); plan !== undefined; plan = queue.shift()) {
+      const lane = lanes[plans.indexOf(plan)];
+      if (lane !== undefined) results.push(...(await runLane(plan, lane, { ...setting, signal: options.signal }, options.events)));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(1, Math.min(options.lanes, plans.length)) }, worker));
+  const order = new Map(options.cases.map(({ id }, index) => [id, index]));
+  return results.sort((a, b) => (order.get(a.record.id) ?? 0) - (order.get(b.record.id) ?? 0));
+}
+
+async function setUpLane(plan: LanePlan, options: RunOptions, env: Environment, mesh: InstalledMesh): Promise<Lane> {
+  const fixture = options.fixtures.find(({ name }) => name === plan.fixture);
+  if (fixture === undefined) throw new HarnessError({ code: 'E_NO_FIXTURE', message: `no fixture is called ${plan.fixture}`, hint: 'a case names a fixture that suites/fixtures.ts does not define' });
+  const lane = new Lane({ name: plan.name, fixture, workloads: await loadWorkloadSet(fixture.workloads), env, mesh, requestTimeoutMs: REQUEST_TIMEOUT_MS });
+  await lane.setUp();
+  return lane;
+}
+
+/** A program of the lane that dies takes the cases after it along: their ground is gone. */
+async function runLane(plan: LanePlan, lane: Lane, setting: CaseSetting, events: RunEvents): Promise<readonly CaseResult[]> {
+  const broken = new AbortController();
+  using _watch = lane.env.onPodFailure((failure) => {
+    if (lane.owns(failure.pod)) broken.abort(failureOf(failure));
+  });
+  const signal = AbortSignal.any([setting.signal, broken.signal]);
+  const results: CaseResult[] = [];
+  for (const record of plan.cases) {
+    events.caseStarted(record);
+    const own = { ...setting, signal };
+    const result = signal.aborted ? settleUnrun(record, own, 'error', `not run: ${reasonOf(signal.reason)}`) : await runCase(record, lane, own);
+    results.push(result);
+    events.caseEnded(result);
+  }
+  return results;
+}
+
+function failureOf({ pod, container, exitCode, signal, logTail, logFile }: PodFailure): HarnessError {
+  const how = signal === null ? `with exit code ${exitCode ?? '?'}` : `by ${signal}`;
+  const last = logTail.trim().split('\n').at(-1) ?? '';
+  return new HarnessError({ code: 'E_POD_DIED', message: `${container} of pod ${pod} ended ${how} in mid-run${last === '' ? '' : `: ${last}`}`, hint: `its log is ${logFile}; what was measured until then is kept` });
+}
+
+async function rejectionsOf(mesh: InstalledMesh): Promise<readonly string[]> {
+  const proxies = await mesh.proxies();
+  return proxies.flatMap(({ pod, rejected }) => rejected.map(({ type, message }) => `${pod} refused ${type}: ${message}`));
+}
+
+class Stopwatch {
+  readonly laps: Record<string, number> = {};
+  #last = performance.now();
+
+  lap(name: string): void {
+    const now = performance.now();
+    this.laps[name] = Math.round(now - this.#last);
+    this.#last = now;
+  }
+}

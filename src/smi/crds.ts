@@ -1,0 +1,6 @@
+export { crdManifests, crdSchema, servedVersions, withHeadersShape } from './crd-schemas.js';
+export type { CrdSchema, SmiCrd } from './crd-schemas.js';
+export { validateAgainstCrd } from './crd-validation.js';
+export type { CrdValidationOptions } from './crd-validation.js';
+export { pruneUnknown } from './prune.js';
+export type { Pruned } from './prune.js';

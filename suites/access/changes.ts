@@ -1,0 +1,201 @@
+/** What happens while policy changes: late groups, updates, revocation, swaps, re-syncs. */
+import type { Cell, Phase } from '../../src/cases/case.js';
+import { visit } from '../../src/cases/define.js';
+import { group, http, match, target, tcp, tcpRule } from '../../src/cases/objects.js';
+import { allow, deny, LEAK_COUNT, observe } from '../../src/cases/questions.js';
+import type { Exchanges } from '../../src/judge/exchanges.js';
+import { invalid, type Finding } from '../../src/judge/findings.js';
+import { accessCase } from './access-case.js';
+
+const anything = group('anything', [match('any', '.*')]);
+const grant = (...from: string[]) => target('t', { from, rules: [http('anything')] });
+
+/** Two targets whose routes overlap, reconciled again and again. */
+const overlapping: Phase = {
+  name: 'overlapping',
+  objects: [
+    group('ga', [match('api', '/api.*')]),
+    group('gb', [match('any', '.*')]),
+    target('ta', { from: ['c1'], rules: [http('ga')] }),
+    target('tb', { from: ['c2'], rules: [http('gb')] }),
+  ],
+  cells: [allow('c2', 'srv:8080', { path: '/api/x' }), allow('c1', 'srv:8080', { path: '/api/x' })],
+};
+const overlapRevoked: Phase = {
+  name: 'second deleted',
+  control: true,
+  objects: [group('ga', [match('api', '/api.*')]), group('gb', [match('any', '.*')]), target('ta', { from: ['c1'], rules: [http('ga')] })],
+  cells: [deny('c2', 'srv:8080', { path: '/api/x' })],
+};
+const RESYNCS = 20;
+const resyncCell = allow('c2', 'srv:8080', { path: '/api/x', count: 2 });
+
+export const overlappingTargets = accessCase({
+  id: 'ACC-10',
+  class: 'M',
+  title: 'overlapping targets add up, at every re-sync',
+  phrase: 'Access control in this specification is additive',
+  setup: 'c1 may reach /api.*, c2 anything, by two targets; each of 20 re-syncs touches both',
+  expectation: 'the second source is allowed on the overlapping route in every round',
+  control: 'deleting the second target denies it',
+  catches: ['deny-all', 'revocation-ignored', 'stale-config'],
+  phases: [overlapping, overlapRevoked],
+  run: async (ctx) => {
+    await visit(ctx, overlapping);
+    for (let round = 1; round <= RESYNCS; round += 1) {
+      for (const object of overlapping.objects) if (object.kind === 'TrafficTarget') await ctx.touch(`re-sync ${round}`, object);
+      await ctx.probe(`re-sync ${round}`, [resyncCell]);
+    }
+    await visit(ctx, overlapRevoked);
+  },
+  judge: (exchanges) => ({ findings: flapping(exchanges) }),
+});
+
+function flapping(exchanges: Exchanges): Finding[] {
+  const rounds = Array.from({ length: RESYNCS }, (_, index) => exchanges.of(`re-sync ${index + 1}`, resyncCell.key));
+  const missing = rounds.filter((round) => round.length < resyncCell.count).length;
+  if (missing > 0) return [invalid(`${missing} of ${RESYNCS} re-sync rounds are not on record`)];
+  const wrong = rounds.filter((round) => round.some(({ outcome }) => outcome !== 'allow')).length;
+  if (wrong === 0) return [];
+  const message = `c2 was refused in ${wrong} of ${RESYNCS} re-sync rounds`;
+  return [{ kind: wrong === RESYNCS ? 'violation' : 'unstable', message }];
+}
+
+export const lateGroup = accessCase({
+  id: 'ACC-25',
+  class: 'M',
+  title: 'a missing group fails closed and takes effect when it appears',
+  phrase: 'via referenced TrafficSpecs',
+  setup: 'the target first, its group later, the target untouched',
+  expectation: 'denied while the group is missing, allowed once it exists',
+  control: 'the phase before the group exists is denied',
+  catches: ['allow-all', 'deny-all'],
+  phases: [
+    { name: 'group missing', objects: [target('t', { from: ['c1'], rules: [http('late')] })], cells: [deny('c1', 'srv:8080', { path: '/late' })] },
+    { name: 'group created', objects: [target('t', { from: ['c1'], rules: [http('late')] }), group('late', [match('late', '/late')])], cells: [allow('c1', 'srv:8080', { path: '/late' }), deny('c1', 'srv:8080', { path: '/other' })] },
+  ],
+});
+
+const routed = (path: string): Phase['objects'] => [group('g', [match('only', path)]), target('t', { from: ['c1'], rules: [http('g')] })];
+
+export const groupUpdated = accessCase({
+  id: 'ACC-27',
+  class: 'M',
+  title: 'access follows an update of the group alone, in both directions',
+  phrase: 'via referenced TrafficSpecs',
+  setup: 'only the HTTPRouteGroup changes: /a, then /b, then /a again',
+  expectation: 'the new path is allowed and the old one denied after each change',
+  control: 'the old path is denied after each change',
+  catches: ['stale-config', 'allow-all', 'deny-all'],
+  phases: [
+    { name: 'route a', objects: routed('/a'), cells: [allow('c1', 'srv:8080', { path: '/a' }), deny('c1', 'srv:8080', { path: '/b' })] },
+    { name: 'route b', objects: routed('/b'), cells: [allow('c1', 'srv:8080', { path: '/b' }), deny('c1', 'srv:8080', { path: '/a' })] },
+    { name: 'route a again', objects: routed('/a'), cells: [allow('c1', 'srv:8080', { path: '/a' }), deny('c1', 'srv:8080', { path: '/b' })] },
+  ],
+});
+
+export const revocation = accessCase({
+  id: 'ACC-28',
+  class: 'M',
+  title: 'deleting the target revokes access',
+  phrase: 'all traffic is denied by default',
+  setup: 'c1 is allowed, then its only target is deleted',
+  expectation: `after convergence not one of ${LEAK_COUNT} requests is let in`,
+  control: 'recreating the target lets c1 in again',
+  catches: ['revocation-ignored', 'stale-config', 'allow-all'],
+  phases: [
+    { name: 'granted', objects: [anything, grant('c1')], cells: [allow('c1', 'srv:8080')] },
+    { name: 'deleted', objects: [anything], cells: [deny('c1', 'srv:8080', { count: LEAK_COUNT })] },
+    { name: 'recreated', control: true, objects: [anything, grant('c1')], cells: [allow('c1', 'srv:8080')] },
+  ],
+});
+
+/** Swapping the source: nobody else may slip in between. */
+const swapBefore: Phase = { name: 'c1 listed', objects: [anything, grant('c1')], cells: [allow('c1', 'srv:8080'), deny('c2', 'srv:8080')] };
+const swapAfter: Phase = { name: 'c2 listed', control: true, objects: [anything, grant('c2')], cells: [allow('c2', 'srv:8080'), deny('c1', 'srv:8080')] };
+const DURING = 'during the swap';
+const swapStreams: readonly Cell[] = ['c1', 'c2', 'c3'].map((client) => observe(client, 'srv:8080', { path: '/swap' }));
+
+export const swapSources = accessCase({
+  id: 'ACC-30',
+  class: 'M',
+  title: 'swapping the source opens no window for a third',
+  phrase: 'not in the defined list of sources will be denied',
+  setup: 'sources change from [c1] to [c2] in one update while c1, c2 and c3 send without pause',
+  expectation: 'a client in neither list is never let in, not even during the change',
+  control: 'after the change c2 is allowed and c1 denied',
+  catches: ['allow-all', 'any-identity', 'stale-config'],
+  phases: [swapBefore, swapAfter],
+  run: async (ctx) => {
+    await visit(ctx, swapBefore);
+    const streams = await Promise.all(swapStreams.map((cell) => ctx.stream(DURING, cell, 2)));
+    await ctx.enter(swapAfter);
+    await Promise.all(streams.map((stream) => stream.stop()));
+    await ctx.probe(swapAfter.name, swapAfter.cells ?? []);
+  },
+  judge: (exchanges) => judgeSwap(exchanges),
+});
+
+function judgeSwap(exchanges: Exchanges): { findings: Finding[]; variant: string } {
+  const [first, second, third] = swapStreams.map((cell) => exchanges.of(DURING, cell.key));
+  const leaked = (third ?? []).filter(({ servers }) => servers.length > 0);
+  const few = [first, second, third].some((stream) => (stream ?? []).length < 10);
+  const findings: Finding[] = [];
+  if (leaked.length > 0) findings.push({ kind: 'violation', message: `c3, in neither list, was let in ${leaked.length} times during the change` });
+  if (few) findings.push(invalid('fewer than 10 probes a client were sent during the change'));
+  const lastOld = Math.max(...(first ?? []).filter(({ outcome }) => outcome === 'allow').map(({ client }) => client.t), 0);
+  const firstNew = Math.min(...(second ?? []).filter(({ outcome }) => outcome === 'allow').map(({ client }) => client.t), Infinity);
+  if (lastOld === 0 || firstNew === Infinity) return { findings, variant: 'neither seen during the change' };
+  const gapMs = Math.round(firstNew - lastOld);
+  return { findings, variant: gapMs >= 0 ? `gap of ${gapMs} ms in which neither is allowed` : `overlap of ${-gapMs} ms in which both are allowed` };
+}
+
+/** What becomes of connections that were open when access was revoked. */
+const KEPT = ['http', 'tcp', 'websocket'] as const;
+const opened: Phase = {
+  name: 'granted',
+  objects: [anything, tcp('ports', [8300]), grant('c1'), target('t-tcp', { from: ['c1'], rules: [tcpRule('ports')] })],
+  cells: [allow('c1', 'srv:8080')],
+};
+const revoked: Phase = { name: 'revoked', objects: [anything, tcp('ports', [8300])], cells: [deny('c1', 'srv:8080')] };
+const keptCell = (protocol: (typeof KEPT)[number]): Cell => observe('c1', protocol === 'tcp' ? 'srv:8300' : 'srv:8080', { protocol, count: 1 });
+/** Long enough for a drain to end, short enough for a run. */
+const WATCH_MS = 2_500;
+
+export const openConnections = accessCase({
+  id: 'ACC-29',
+  class: 'A',
+  title: 'what becomes of open connections when access is revoked',
+  phrase: '(silent)',
+  setup: 'a keep-alive HTTP connection, a TCP stream and a WebSocket are opened, then the targets are deleted',
+  expectation: 'recorded: cut at once, drained, or alive until closed, for each protocol',
+  control: 'a new connection is denied',
+  needs: ['kind:TrafficTarget', 'kind:HTTPRouteGroup', 'kind:TCPRoute', 'protocol:tcp', 'identity:service-account'],
+  variants: ['cut at once', 'drained', 'survives until closed'],
+  catches: [],
+  phases: [opened, revoked],
+  run: async (ctx) => {
+    await visit(ctx, opened);
+    const sessions = await Promise.all(KEPT.map(async (protocol) => ({ protocol, session: await ctx.openSession(opened.name, keptCell(protocol)) })));
+    await ctx.enter(revoked);
+    const since = performance.now();
+    for (const { protocol, session } of sessions) await session.exchange(`${protocol} at once`);
+    await ctx.probe(revoked.name, revoked.cells ?? []);
+    await ctx.until(async () => performance.now() - since > WATCH_MS, WATCH_MS * 2);
+    for (const { protocol, session } of sessions) {
+      await session.exchange(`${protocol} later`);
+      await session.close();
+    }
+  },
+  judge: (exchanges) => {
+    const fate = (protocol: string): string => {
+      const [first] = exchanges.of('granted', keptCell(protocol as (typeof KEPT)[number]).key);
+      if (first?.outcome !== 'allow') return 'not opened';
+      const [now] = exchanges.of(opened.name, `${protocol} at once`);
+      const [later] = exchanges.of(opened.name, `${protocol} later`);
+      if (now?.outcome !== 'allow') return 'cut at once';
+      return later?.outcome === 'allow' ? 'survives until closed' : 'drained';
+    };
+    return { variant: KEPT.map((protocol) => `${protocol}: ${fate(protocol)}`).join('; ') };
+  },
+});

@@ -1,0 +1,43 @@
+/** The fixtures of the suites: workload sets, the policy always in force in them, and their markers. */
+import type { FixtureRecord } from '../src/cases/fixture.js';
+import { group, http, match, target, tcp, tcpRule } from '../src/cases/objects.js';
+
+const CLIENTS = ['c1', 'c2', 'c3', 'witness', 'ns2/c1'];
+
+/** Clients, one server under test and a control target that every meshed client may always reach. */
+export const ACCESS: FixtureRecord = {
+  name: 'access',
+  workloads: 'access',
+  base: [
+    group('control-http', [match('any', '.*')]),
+    tcp('control-tcp'),
+    target('control-http', { to: 'ctl', from: CLIENTS, rules: [http('control-http')] }),
+    target('control-tcp', { to: 'ctl', from: CLIENTS, rules: [tcpRule('control-tcp')] }),
+  ],
+  markers: ['server-access'],
+  controlTarget: (client) => (client === 'stranger' ? 'stranger:8080' : 'ctl:8080'),
+  witness: 'witness',
+  serviceOf: { s: 'srv', quiet: 'quiet' },
+};
+
+const LEAVES = Array.from({ length: 10 }, (_, index) => `leaf-${index + 1}`);
+
+/** Ten leaves behind many services; every client may reach every leaf, so that only the split decides. */
+export const SPLIT: FixtureRecord = {
+  name: 'split',
+  workloads: 'split',
+  base: [
+    group('any', [match('any', '.*')]),
+    tcp('any'),
+    ...LEAVES.flatMap((leaf) => [
+      target(`${leaf}-http`, { to: leaf, from: ['c1', 'c2', 'witness'], rules: [http('any')] }),
+      target(`${leaf}-tcp`, { to: leaf, from: ['c1', 'c2', 'witness'], rules: [tcpRule('any')] }),
+    ]),
+  ],
+  markers: ['client-split'],
+  controlTarget: () => 'v1:8080',
+  witness: 'witness',
+  serviceOf: {},
+};
+
+export const FIXTURES: readonly FixtureRecord[] = [ACCESS, SPLIT];
