@@ -61,7 +61,11 @@ async function importModule(nameOrPath: string, location: string): Promise<Recor
     return (await import(location)) as Record<string, unknown>;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw badInput('E_DRIVER_IMPORT', `driver ${nameOrPath} cannot be imported: ${reason}`, 'Run it with node by itself to see the whole error.');
+    throw badInput(
+      'E_DRIVER_IMPORT',
+      `driver ${nameOrPath} cannot be imported: ${reason}`,
+      'Run it with node by itself to see the whole error.',
+    );
   }
 }
 
@@ -78,6 +82,7 @@ function readDriver(nameOrPath: string, module: Record<string, unknown>): MeshDr
 function isDriver(value: unknown): value is MeshDriver {
   if (typeof value !== 'object' || value === null) return false;
   const driver = value as Partial<Record<keyof MeshDriver, unknown>>;
-  const isNamed = typeof driver.name === 'string' && typeof driver.versions === 'object' && Array.isArray(driver.environments);
+  const isNamed =
+    typeof driver.name === 'string' && typeof driver.versions === 'object' && Array.isArray(driver.environments);
   return isNamed && [driver.capabilities, driver.preflight, driver.install].every((part) => typeof part === 'function');
 }

@@ -1,7 +1,15 @@
 /** No mesh at all: the baseline that every measured cost is a difference to. Pods run as they are, services are called as they are. */
 import { badInput } from '../../src/errors/harness-error.js';
 import type { Environment } from '../../src/environments/environment.js';
-import type { Capabilities, Expression, InstalledMesh, MeshDriver, PodPlan, ServiceAddress, Target } from '../../src/mesh/driver.js';
+import type {
+  Capabilities,
+  Expression,
+  InstalledMesh,
+  MeshDriver,
+  PodPlan,
+  ServiceAddress,
+  Target,
+} from '../../src/mesh/driver.js';
 import type { SmiObject } from '../../src/smi/model.js';
 
 const CAPABILITIES: Capabilities = {

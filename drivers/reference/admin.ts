@@ -13,7 +13,9 @@ export async function getAdmin(socketPath: string, path: string): Promise<AdminA
     const call = request({ socketPath, path, timeout: TIMEOUT_MS, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }),
+      );
       response.on('error', reject);
     });
     call.on('timeout', () => call.destroy(new Error(`no answer from ${socketPath} within ${TIMEOUT_MS} ms`)));

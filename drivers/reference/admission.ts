@@ -10,6 +10,8 @@ export function refuseObject(manifest: KubeObject): string | undefined {
   if (type.status !== 'known' || type.kind !== 'HTTPRouteGroup') return undefined;
   const { object } = decodeManifest(manifest, type.kind, type.version);
   if (object.kind !== 'HTTPRouteGroup') return undefined;
-  const refused = object.matches.flatMap((match) => refusedExpressions(match).map((reason) => `match "${match.name}": ${reason}`));
+  const refused = object.matches.flatMap((match) =>
+    refusedExpressions(match).map((reason) => `match "${match.name}": ${reason}`),
+  );
   return refused.length === 0 ? undefined : `not a regular expression of RE2: ${refused.join('; ')}`;
 }

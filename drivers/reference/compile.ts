@@ -1,4 +1,4 @@
-/** From one snapshot of the cluster to the resources of every proxy. Pure: all state is in the arguments. */
+/** From one snapshot of the cluster to the resources of every proxy. Pure: `memories` save time and change no answer. */
 import type { FaultHooks } from './faults/fault.js';
 import { compileInbound } from './policy/access.js';
 import { indexSpecs } from './policy/specs.js';
@@ -6,8 +6,15 @@ import { compileRouting, indexSplits } from './policy/split.js';
 import type { World } from './policy/world.js';
 import { buildAppClusters, buildInboundListeners, buildInboundRoutes } from './resources/inbound.js';
 import { buildOutboundListeners } from './resources/outbound-listeners.js';
-import { buildEndpoints, buildOutboundRoutes, buildServiceClusters, routePorts, type RoutedPort } from './resources/outbound.js';
+import {
+  buildEndpoints,
+  buildOutboundRoutes,
+  buildServiceClusters,
+  routePorts,
+  type RoutedPort,
+} from './resources/outbound.js';
 import type { Proxy } from './resources/proxy.js';
+import { ProxyMemories } from './resources/reuse.js';
 import type { RouteConfigurationJson } from './xds/gen/envoy/config/route/v3/route_pb.js';
 import { TYPE, type ResourceJson, type XdsTypeUrl } from './xds/resource.js';
 
@@ -19,6 +26,7 @@ export function compileMesh(
   observed: World,
   faults: Required<FaultHooks>,
   portOf: (port: RoutedPort) => number,
+  memories: ProxyMemories = new ProxyMemories(),
 ): (proxy: Proxy) => ProxyResources {
   const world: World = { ...observed, objects: faults.objects(observed.objects) };
   const { trustDomain } = world;
@@ -37,11 +45,15 @@ export function compileMesh(
     return known;
   };
   return (proxy) => {
+    const memory = memories.begin(proxy);
     const policy = faults.inbound(compileInbound(world, specs, proxy.pod));
     return {
-      [TYPE.cluster]: [...buildAppClusters(proxy), ...clusters],
+      [TYPE.cluster]: [...buildAppClusters(proxy, memory), ...clusters],
       [TYPE.endpoints]: endpoints,
-      [TYPE.listener]: [...buildInboundListeners(proxy, policy, trustDomain), ...buildOutboundListeners(proxy, ports, portOf)],
+      [TYPE.listener]: [
+        ...buildInboundListeners(proxy, policy, trustDomain, memory),
+        ...buildOutboundListeners(proxy, ports, portOf, memory),
+      ],
       [TYPE.route]: [...buildInboundRoutes(policy, trustDomain), routesOf(proxy.pod.namespace)],
     };
   };

@@ -10,7 +10,9 @@ import { messageOf, mutate, mutationError, type MutateResources } from './mutate
 import { ObjectStore } from './object-store.js';
 import { Packer } from './packer.js';
 import { spiffeId } from './policy/identity.js';
+import type { RoutedPort } from './resources/outbound.js';
 import type { Proxy } from './resources/proxy.js';
+import { ProxyMemories } from './resources/reuse.js';
 import { buildSecrets } from './resources/tls.js';
 import { ServicePorts } from './service-ports.js';
 import type { AdsServer } from './xds/ads-server.js';
@@ -40,13 +42,15 @@ export class ControlPlane implements Disposable {
   readonly #options: ControlPlaneOptions;
   readonly #store: ObjectStore;
   readonly #packer = new Packer();
+  readonly #memories = new ProxyMemories();
   readonly #proxies = new Map<string, ServedProxy>();
   readonly #modes = new Map<string, NamespaceMode>();
   /** By SPIFFE id. */
   readonly #secrets = new Map<string, readonly SecretJson[]>();
   readonly #watch: Disposable;
   #isScheduled = false;
-  #failure: unknown;
+  #isDisposed = false;
+  #failure: Error | undefined;
   #lastCompileMs = 0;
 
   constructor(options: ControlPlaneOptions) {
@@ -63,6 +67,7 @@ export class ControlPlane implements Disposable {
       this.#options.authority.issue({ spiffeId: identity, ttlMs: 24 * CERTIFICATE_TTL_MS }),
       this.#secrets.has(identity) ? undefined : this.#issueSecrets(identity),
     ]);
+    this.removeProxy(id);
     this.#options.ads.registerNode(id, identity);
     this.#proxies.set(id, { id, pod, listen, spiffeId: identity, snapshot: new Map(), generation: 0 });
     this.compile();
@@ -117,7 +122,7 @@ export class ControlPlane implements Disposable {
       this.#push();
       this.#failure = undefined;
     } catch (error) {
-      this.#failure = error;
+      this.report(error);
       throw error;
     } finally {
       this.#lastCompileMs = performance.now() - begin;
@@ -126,7 +131,7 @@ export class ControlPlane implements Disposable {
 
   /** Keeps a failure of something that nobody waited for. */
   report(error: unknown): void {
-    this.#failure = error;
+    this.#failure = error instanceof Error ? error : new Error(String(error));
   }
 
   /** Throws what went wrong while nobody was waiting. */
@@ -142,22 +147,37 @@ export class ControlPlane implements Disposable {
   /** What is wrong with the objects and with the configurations made of them. */
   problems(): readonly string[] {
     const rejected = this.proxies().flatMap(({ id }) =>
-      this.#options.ads.rejections(id).map(({ typeUrl, message }) => `proxy ${id} refused ${typeUrl.split('.').at(-1)}: ${message}`),
+      this.#options.ads
+        .rejections(id)
+        .map(({ typeUrl, message }) => `proxy ${id} refused ${typeUrl.split('.').at(-1)}: ${message}`),
     );
-    return [...(this.#failure === undefined ? [] : [messageOf(this.#failure)]), ...this.#store.problems(), ...rejected];
+    return [...(this.#failure === undefined ? [] : [this.#failure.message]), ...this.#store.problems(), ...rejected];
   }
 
   [Symbol.dispose](): void {
+    this.#isDisposed = true;
     this.#watch[Symbol.dispose]();
   }
 
+  /** Objects at once: when the API has answered, the change is on its way. Pods and services come in crowds. */
   #observe(change: ClusterChange): void {
     if (change.type === 'object') {
       if (change.action === 'applied') this.#store.apply(change.object);
       else this.#store.delete(change.object);
+      this.#compileQuietly();
+      return;
     }
     if (change.type === 'pod' && change.action === 'deleted') this.#forgetPod(change.pod);
     this.#schedule();
+  }
+
+  /** A failure is kept: thrown by `check`, named by `problems`. */
+  #compileQuietly(): void {
+    try {
+      this.compile();
+    } catch (error) {
+      this.report(error);
+    }
   }
 
   /** A pod of the same name may already be on its way; its proxy stays. */
@@ -165,12 +185,12 @@ export class ControlPlane implements Disposable {
     for (const proxy of this.#proxies.values()) if (proxy.pod === pod) this.removeProxy(proxy.id);
   }
 
-  /** Changes made in one go are compiled in one go, before anything else happens. */
+  /** Changes made in one go are compiled in one go: a batch of objects comes one microtask after the other. */
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    queueMicrotask(() => {
-      if (!this.#isScheduled) return;
+    setImmediate(() => {
+      if (!this.#isScheduled || this.#isDisposed) return;
       try {
         this.compile();
       } catch {
@@ -188,13 +208,15 @@ export class ControlPlane implements Disposable {
       services: api.services(),
       modes: this.#modes,
     };
-    const resourcesOf = compileMesh(world, faults, ({ service, port }) =>
-      this.servicePorts.numberOf({ namespace: service.namespace, name: service.name, port: port.port }),
-    );
+    const portOf = ({ service, port }: RoutedPort): number =>
+      this.servicePorts.numberOf({ ...service, port: port.port });
+    const resourcesOf = compileMesh(world, faults, portOf, this.#memories);
     this.#packer.begin();
     for (const proxy of this.#proxies.values()) {
       const resources = { ...resourcesOf(proxy), [TYPE.secret]: this.#secrets.get(proxy.spiffeId) ?? [] };
-      const snapshot = new Map(Object.values(TYPE).map((typeUrl) => [typeUrl, this.#pack(proxy, typeUrl, resources[typeUrl])]));
+      const snapshot = new Map(
+        Object.values(TYPE).map((typeUrl) => [typeUrl, this.#pack(proxy, typeUrl, resources[typeUrl])]),
+      );
       if (isSameSnapshot(proxy.snapshot, snapshot)) continue;
       proxy.snapshot = snapshot;
       proxy.generation = ads.setSnapshot(proxy.id, snapshot);
@@ -206,7 +228,7 @@ export class ControlPlane implements Disposable {
     if (mutateResources === undefined) return resources.map((resource) => this.#packer.pack(typeUrl, resource));
     return mutate(mutateResources, proxy, typeUrl, resources).map((resource) => {
       try {
-        return this.#packer.pack(typeUrl, resource as ResourceJson[T]);
+        return this.#packer.pack(typeUrl, resource);
       } catch (error) {
         throw mutationError(proxy, typeUrl, `answered an invalid resource: ${messageOf(error)}`, error);
       }

@@ -35,6 +35,9 @@ export async function writeProxyBundle(dir: string, proxy: Proxy, served: Snapsh
 function servedJson(served: Snapshot): Record<string, unknown> {
   const types = [...served].filter(([typeUrl]) => typeUrl !== TYPE.secret);
   return Object.fromEntries(
-    types.map(([typeUrl, resources]) => [typeUrl, resources.map(({ body }) => toJson(AnySchema, body, { registry: xdsRegistry }))]),
+    types.map(([typeUrl, resources]) => [
+      typeUrl,
+      resources.map(({ body }) => toJson(AnySchema, body, { registry: xdsRegistry })),
+    ]),
   );
 }

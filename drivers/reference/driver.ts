@@ -21,7 +21,8 @@ const TRUST_DOMAIN = 'meshgauge.local';
 const CONTROL_PLANE_NAME = 'control-plane';
 const CONTROL_PLANE_TTL_MS = 7 * 24 * 3_600_000;
 /** The mesh is part of this package, so its version is ours. */
-const HARNESS_VERSION = (JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string }).version;
+const HARNESS_VERSION = (JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string })
+  .version;
 const ADS_HOST = '127.0.0.1';
 
 export interface ReferenceDriverOptions {
@@ -39,7 +40,14 @@ const CAPABILITIES: Capabilities = {
   kinds: ['TrafficTarget', 'HTTPRouteGroup', 'TCPRoute', 'UDPRoute', 'TrafficSplit'],
   protocols: ['http', 'tcp', 'udp'],
   mtls: ['strict', 'permissive'],
-  features: ['default-allow', 'certificate-rotation', 'dynamic-services', 'tcp-split', 'split-matches', 'deny-by-default'],
+  features: [
+    'default-allow',
+    'certificate-rotation',
+    'dynamic-services',
+    'tcp-split',
+    'split-matches',
+    'deny-by-default',
+  ],
   identity: 'service-account',
 };
 
@@ -65,7 +73,13 @@ async function findProblems(env: Environment): Promise<readonly Problem[]> {
     return [];
   } catch (error) {
     if (error instanceof HarnessError) return [{ code: error.code, message: error.message, hint: error.hint }];
-    return [{ code: 'E_ENVOY', message: `no Envoy can be run: ${messageOf(error)}`, hint: 'name one with --envoy or ENVOY_PATH' }];
+    return [
+      {
+        code: 'E_ENVOY',
+        message: `no Envoy can be run: ${messageOf(error)}`,
+        hint: 'name one with --envoy or ENVOY_PATH',
+      },
+    ];
   }
 }
 
@@ -87,17 +101,37 @@ async function installMesh(
   try {
     const authority = await createAuthority(TRUST_DOMAIN);
     const controlPlaneSpiffeId = `spiffe://${TRUST_DOMAIN}/${CONTROL_PLANE_NAME}`;
-    const tls = await authority.issue({ spiffeId: controlPlaneSpiffeId, dnsNames: [CONTROL_PLANE_NAME], ttlMs: CONTROL_PLANE_TTL_MS });
+    const tls = await authority.issue({
+      spiffeId: controlPlaneSpiffeId,
+      dnsNames: [CONTROL_PLANE_NAME],
+      ttlMs: CONTROL_PLANE_TTL_MS,
+    });
     const ads = await AdsServer.listen({ host: ADS_HOST, port: 0, tls: { ...tls, caPem: authority.caPem } });
     teardown.defer('the xDS server', () => ads[Symbol.asyncDispose]());
-    const controlPlane = new ControlPlane({ api: env.api, ads, authority, faults, ...(mutateResources === undefined ? {} : { mutateResources }) });
+    const controlPlane = new ControlPlane({
+      api: env.api,
+      ads,
+      authority,
+      faults,
+      ...(mutateResources === undefined ? {} : { mutateResources }),
+    });
     teardown.defer('the control plane', () => controlPlane[Symbol.dispose]());
     const admission = env.api.addAdmission(refuseObject);
     teardown.defer('the admission hook', () => admission[Symbol.dispose]());
     const renewal = renewCertificates(controlPlane);
     teardown.defer('certificate renewal', () => renewal[Symbol.dispose]());
     const capabilities = CAPABILITIES;
-    return new ReferenceMesh({ driver, capabilities, envoyPath: envoy.path, xds, authority, controlPlaneSpiffeId, ads, controlPlane, teardown });
+    return new ReferenceMesh({
+      driver,
+      capabilities,
+      envoyPath: envoy.path,
+      xds,
+      authority,
+      controlPlaneSpiffeId,
+      ads,
+      controlPlane,
+      teardown,
+    });
   } catch (error) {
     await teardown.run();
     throw error;
@@ -106,7 +140,10 @@ async function installMesh(
 
 /** Long runs outlive certificates; a failure shows in `problems`, and as refused handshakes if nobody acts. */
 function renewCertificates(controlPlane: ControlPlane): Disposable {
-  const timer = setInterval(() => void controlPlane.rotate().catch((error: unknown) => controlPlane.report(error)), CERTIFICATE_TTL_MS / 2);
+  const timer = setInterval(
+    () => void controlPlane.rotate().catch((error: unknown) => controlPlane.report(error)),
+    CERTIFICATE_TTL_MS / 2,
+  );
   timer.unref();
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }

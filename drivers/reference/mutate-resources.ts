@@ -20,17 +20,34 @@ export interface ResourceBatch {
 /** Called once per proxy, type and push, before anything is compared or served. Must answer at once. */
 export type MutateResources = (batch: ResourceBatch) => readonly JsonObject[];
 
-export function mutate(hook: MutateResources, proxy: Proxy, typeUrl: XdsTypeUrl, resources: readonly object[]): readonly JsonObject[] {
+export function mutate(
+  hook: MutateResources,
+  proxy: Proxy,
+  typeUrl: XdsTypeUrl,
+  resources: readonly object[],
+): readonly JsonObject[] {
   const { namespace, serviceAccount } = proxy.pod;
   let answer: unknown;
   try {
-    answer = hook({ proxy: { id: proxy.id, namespace, serviceAccount }, typeUrl, resources: structuredClone(resources) as JsonObject[] });
+    answer = hook({
+      proxy: { id: proxy.id, namespace, serviceAccount },
+      typeUrl,
+      resources: structuredClone(resources) as JsonObject[],
+    });
   } catch (error) {
     throw mutationError(proxy, typeUrl, `threw: ${messageOf(error)}`, error);
   }
-  if (!Array.isArray(answer)) throw mutationError(proxy, typeUrl, `answered ${describe(answer)} instead of a list of resources`);
-  const stray = answer.findIndex((resource) => typeof resource !== 'object' || resource === null || Array.isArray(resource));
-  if (stray >= 0) throw mutationError(proxy, typeUrl, `answered a list whose item ${stray} is ${describe(answer[stray])}, not a resource`);
+  if (!Array.isArray(answer))
+    throw mutationError(proxy, typeUrl, `answered ${describe(answer)} instead of a list of resources`);
+  const stray = answer.findIndex(
+    (resource) => typeof resource !== 'object' || resource === null || Array.isArray(resource),
+  );
+  if (stray >= 0)
+    throw mutationError(
+      proxy,
+      typeUrl,
+      `answered a list whose item ${stray} is ${describe(answer[stray])}, not a resource`,
+    );
   return answer as JsonObject[];
 }
 

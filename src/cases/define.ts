@@ -69,8 +69,9 @@ function judgeCase(draft: CaseDraft, allPhases: readonly Phase[], evidence: Evid
   const statistics = [...samples.flatMap((part) => part.statistics), ...(extra.statistics ?? [])];
   const ok = leftOut.size === 0 ? draft.expectation : `${draft.expectation} (left out, for the mesh does not offer it: ${[...leftOut].join(', ')})`;
   const verdict = withRefusals(decide(findings, ok, statistics), evidence);
-  if (extra.variant === undefined) return verdict;
-  if (draft.class !== 'A' || verdict.verdict !== 'pass') return { ...verdict, variant: extra.variant };
+  // What was seen in passing is told with a case that holds; with one that does not it would only mislead.
+  if (extra.variant === undefined || verdict.verdict !== 'pass') return verdict;
+  if (draft.class !== 'A') return { ...verdict, variant: extra.variant };
   return { ...verdict, verdict: 'recorded', reason: `the mesh takes the reading: ${extra.variant}`, variant: extra.variant };
 }
 

@@ -35,7 +35,7 @@ export interface GateLine {
   readonly firstMs?: number;
   readonly stableMs?: number;
   readonly probes: number;
-  /** The deadline was cut because earlier gates of the run had already passed theirs. */
+  /** The deadline was cut because several gates in a row had passed the full one. */
   readonly shortened?: true;
   readonly waitingFor?: string;
 }

@@ -13,19 +13,41 @@ function judgeCell(phase: Phase, cell: Cell, exchanges: Exchanges): Finding[] {
   if (cell.expect === 'observe') return [];
   const seen = exchanges.of(phase.name, cell.key);
   const where = `${phase.name}: ${describeCell(cell)}`;
-  if (seen.length < cell.count) return [invalid(`${where}: only ${seen.length} of ${cell.count} requests are on record`)];
+  if (seen.length < cell.count)
+    return [invalid(`${where}: only ${seen.length} of ${cell.count} requests are on record`)];
   const inconsistent = seen.filter((exchange) => exchange.outcome === 'inconsistent');
   const wrong = seen.filter((exchange) => exchange.outcome !== cell.expect && exchange.outcome !== 'inconsistent');
   if (cell.expect === 'allow') {
     if (wrong.length + inconsistent.length === 0) return [];
-    return [unmet(phase, exchanges, `${where}: expected ALLOW, ${wrong.length} of ${seen.length} were refused (${signatures([...wrong, ...inconsistent])})`)];
+    return [
+      unmet(
+        phase,
+        exchanges,
+        `${where}: expected ALLOW, ${refusal(wrong.length, inconsistent.length, seen.length)} (${signatures([...wrong, ...inconsistent])})`,
+      ),
+    ];
   }
   const arrived = inconsistent.filter((exchange) => exchange.servers.length > 0);
   if (wrong.length + arrived.length > 0) {
-    return [unmet(phase, exchanges, `${where}: expected DENY, ${wrong.length + arrived.length} of ${seen.length} reached ${servers([...wrong, ...arrived])}`)];
+    return [
+      unmet(
+        phase,
+        exchanges,
+        `${where}: expected DENY, ${wrong.length + arrived.length} of ${seen.length} reached ${servers([...wrong, ...arrived])}`,
+      ),
+    ];
   }
   if (inconsistent.length > 0) return [invalid(`${where}: ${inconsistent.length} answers that no server gave`)];
   return judgeControls(phase, cell, exchanges, where);
+}
+
+/** A request that only one end knows of has not come through either, but it was not refused. */
+function refusal(refused: number, torn: number, all: number): string {
+  const parts = [
+    ...(refused > 0 ? [`${refused} of ${all} were refused`] : []),
+    ...(torn > 0 ? [`on ${torn} of ${all} client and server disagree`] : []),
+  ];
+  return parts.join(' and ');
 }
 
 /** A denial counts only when the same client reached something and somebody reached the same server, in the same moment. */
@@ -35,17 +57,27 @@ function judgeControls(phase: Phase, cell: Cell, exchanges: Exchanges, where: st
     const seen = exchanges.of(phase.name, control);
     const failed = seen.filter((exchange) => exchange.outcome !== 'allow');
     if (seen.length > 0 && failed.length === 0) return [];
-    const what = seen.length === 0 ? 'is missing' : `failed ${failed.length} of ${seen.length} times (${signatures(failed)})`;
+    const what =
+      seen.length === 0 ? 'is missing' : `failed ${failed.length} of ${seen.length} times (${signatures(failed)})`;
     return [invalid(`${where}: denied, but its control ${control} ${what}`)];
   });
 }
 
 export function describeCell(cell: Cell): string {
-  const what = cell.protocol === 'tcp' || cell.protocol === 'udp' ? cell.protocol.toUpperCase() : `${cell.method ?? 'GET'} ${cell.path ?? '/'}`;
+  const what =
+    cell.protocol === 'tcp' || cell.protocol === 'udp'
+      ? cell.protocol.toUpperCase()
+      : `${cell.method ?? 'GET'} ${cell.path ?? '/'}`;
   const headers = cell.headers?.map(([name, value]) => ` ${name}: ${value}`).join(',') ?? '';
   return `${cell.from} → ${cell.to} ${what}${headers}${cell.way === undefined ? '' : ` by ${cell.way}`}`;
 }
 
 function servers(exchanges: readonly Exchange[]): string {
-  return [...new Set(exchanges.flatMap(({ servers: seen, client }) => (seen.length > 0 ? seen.map(({ pod }) => pod) : [client.server ?? '?'])))].join(', ');
+  return [
+    ...new Set(
+      exchanges.flatMap(({ servers: seen, client }) =>
+        seen.length > 0 ? seen.map(({ pod }) => pod) : [client.server ?? '?'],
+      ),
+    ),
+  ].join(', ');
 }

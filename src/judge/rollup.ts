@@ -16,16 +16,28 @@ export interface Conclusion {
 }
 
 /** Verdicts by area: an area of which nothing at all could be run keeps the whole from being called conformant. */
-export function conclude(cases: readonly { readonly area: string; readonly verdict: VerdictName }[], interrupted = false): Conclusion {
+export function conclude(
+  cases: readonly { readonly area: string; readonly verdict: VerdictName }[],
+  interrupted = false,
+): Conclusion {
   const summary = summarise(cases.map(({ verdict }) => verdict));
   if (interrupted) return { code: EXIT.interrupted, reason: 'interrupted: what was measured until then is kept' };
-  if (summary.fail > 0) return { code: EXIT.violated, reason: `${plural(summary.fail, 'case')} show a violation of the specification` };
-  if (summary.error > 0) return { code: EXIT.harness, reason: `${plural(summary.error, 'case')} could not be carried out` };
-  if (summary.inconclusive > 0) return { code: EXIT.inconclusive, reason: `${plural(summary.inconclusive, 'case')} prove nothing either way` };
+  if (summary.fail > 0)
+    return { code: EXIT.violated, reason: `the specification is violated in ${plural(summary.fail, 'case')}` };
+  if (summary.error > 0)
+    return { code: EXIT.harness, reason: `${plural(summary.error, 'case')} could not be carried out` };
+  if (summary.inconclusive > 0)
+    return {
+      code: EXIT.inconclusive,
+      reason: `nothing is proven either way in ${plural(summary.inconclusive, 'case')}`,
+    };
   if (summary.pass + summary.recorded === 0) return { code: EXIT.inconclusive, reason: 'no case was carried out' };
   const areas = [...new Set(cases.map(({ area }) => area))];
-  const silent = areas.filter((area) => !cases.some((one) => one.area === area && (one.verdict === 'pass' || one.verdict === 'recorded')));
-  if (silent.length > 0) return { code: EXIT.inconclusive, reason: `nothing of ${silent.join(', ')} could be tested on this mesh` };
+  const silent = areas.filter(
+    (area) => !cases.some((one) => one.area === area && (one.verdict === 'pass' || one.verdict === 'recorded')),
+  );
+  if (silent.length > 0)
+    return { code: EXIT.inconclusive, reason: `nothing of ${silent.join(', ')} could be tested on this mesh` };
   return { code: EXIT.conformant, reason: 'every case that ran found what the specification says' };
 }
 

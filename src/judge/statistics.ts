@@ -31,7 +31,9 @@ export function planRatio(options: { p0: number; delta: number; alpha?: number; 
   const alternatives = [p0 - delta, p0 + delta].filter((p) => p > 0 && p < 1);
   const zAlpha = normalQuantile(1 - alpha / 2, 0, 1);
   const zBeta = normalQuantile(power, 0, 1);
-  const sizes = alternatives.map((p1) => ((zAlpha * Math.sqrt(p0 * (1 - p0)) + zBeta * Math.sqrt(p1 * (1 - p1))) / delta) ** 2);
+  const sizes = alternatives.map(
+    (p1) => ((zAlpha * Math.sqrt(p0 * (1 - p0)) + zBeta * Math.sqrt(p1 * (1 - p1))) / delta) ** 2,
+  );
   for (let n = Math.ceil(Math.max(...sizes) / 10) * 10; ; n += 10) {
     const accept = acceptRange(n, p0, alpha);
     const reached = Math.min(...alternatives.map((p1) => 1 - massWithin(accept, n, p1)));
@@ -58,11 +60,16 @@ export function shareInterval(hits: number, n: number, alpha: number): readonly 
 }
 
 /** Two-sided exact binomial test of one share: rejected exactly when the count leaves the accept range. */
-export function testShare(name: string, counts: { hits: number; n: number }, plan: { p0: number; alpha: number; power: number }): Statistic {
+export function testShare(
+  name: string,
+  counts: { hits: number; n: number },
+  plan: { p0: number; alpha: number; power: number },
+): Statistic {
   const { hits, n } = counts;
   const accept = acceptRange(n, plan.p0, plan.alpha);
   const lower = binomialCdf(hits, n, plan.p0);
-  const upper = hits === 0 ? 1 : 1 - binomialCdf(hits - 1, n, plan.p0);
+  // P(X >= hits) as P(n - X <= n - hits): 1 - cdf would round a small tail to zero.
+  const upper = binomialCdf(n - hits, n, 1 - plan.p0);
   return {
     name,
     test: 'exact-binomial',
@@ -79,7 +86,10 @@ export function testShare(name: string, counts: { hits: number; n: number }, pla
   };
 }
 
-/** Pearson's chi-square over all shares at once; for two shares prefer `testShare`, which is exact. */
+/**
+ * Pearson's chi-square over all shares at once; for two shares prefer `testShare`, which is exact.
+ * A share of zero is no cell of it: nothing at all may arrive there.
+ */
 export function testShares(
   name: string,
   counts: Readonly<Record<string, number>>,
@@ -88,11 +98,14 @@ export function testShares(
 ): Statistic {
   const keys = Object.keys(shares);
   const n = keys.reduce((sum, key) => sum + (counts[key] ?? 0), 0);
-  const statistic = keys.reduce((sum, key) => {
+  const positive = keys.filter((key) => (shares[key] ?? 0) > 0);
+  const leaked = keys.some((key) => shares[key] === 0 && (counts[key] ?? 0) > 0);
+  const statistic = positive.reduce((sum, key) => {
     const expected = n * (shares[key] ?? 0);
     return sum + ((counts[key] ?? 0) - expected) ** 2 / expected;
   }, 0);
-  const pValue = n === 0 ? 0 : 1 - chisquareCdf(statistic, keys.length - 1);
+  const fit = positive.length < 2 ? 1 : 1 - chisquareCdf(statistic, positive.length - 1);
+  const pValue = n === 0 || leaked ? 0 : fit;
   return {
     name,
     test: 'chi-square',
@@ -114,7 +127,11 @@ export function samplesForZeroHits(rate: number, power = POWER): number {
 }
 
 /** Nothing may arrive: one hit is one too many. `rate` is the leak that n samples would have shown with probability `power`. */
-export function testZeroHits(name: string, counts: { hits: number; n: number }, plan: { rate: number; power: number }): Statistic {
+export function testZeroHits(
+  name: string,
+  counts: { hits: number; n: number },
+  plan: { rate: number; power: number },
+): Statistic {
   return {
     name,
     test: 'zero-hits',
@@ -135,7 +152,11 @@ export function samplesForPresence(p: number, alpha = ALPHA): number {
 }
 
 /** Something must arrive: zero hits would happen by chance with probability (1 − p)^n ≤ alpha. */
-export function testPresence(name: string, counts: { hits: number; n: number }, plan: { p: number; alpha: number; power: number }): Statistic {
+export function testPresence(
+  name: string,
+  counts: { hits: number; n: number },
+  plan: { p: number; alpha: number; power: number },
+): Statistic {
   return {
     name,
     test: 'presence',

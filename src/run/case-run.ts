@@ -16,13 +16,18 @@ import { pause } from './pause.js';
 
 const CONTROL_COUNT = 3;
 const CONCURRENCY = 4;
+/** Probes of one stream that may wait for an answer at once. */
+const STREAM_UNDER_WAY = 4;
 
-/** How long a change may take to show; cut once a mesh has used it up twice, so that a stuck mesh costs seconds, not minutes. */
+/** How long a change may take to show; cut while a lane has used it up several times in a row, so that a stuck mesh costs minutes, not hours. */
 export interface Patience {
-  deadlineMs: number;
+  readonly deadlineMs: number;
   readonly shortMs: number;
+  /** Gates in a row that passed their deadline. */
   exceeded: number;
 }
+
+const PATIENT_GATES = 3;
 
 export interface CaseRunOptions {
   readonly lane: Lane;
@@ -54,7 +59,7 @@ export class CaseRun implements CaseContext {
     this.#record = options.record;
     this.#writer = options.writer;
     this.#patience = options.patience;
-    this.#objects = new ObjectsInForce(options.lane, (line) => this.#write(line));
+    this.#objects = new ObjectsInForce(options.lane, options.record.id.toLowerCase(), (line) => this.#write(line));
   }
 
   get fidelity() {
@@ -83,10 +88,10 @@ export class CaseRun implements CaseContext {
 
   async converge(phase: string): Promise<void> {
     if (this.#markers.length === 0) return;
-    const shortened = this.#patience.exceeded >= 2;
+    const shortened = this.#patience.exceeded >= PATIENT_GATES && this.#patience.shortMs < this.#patience.deadlineMs;
     const deadlineMs = shortened ? this.#patience.shortMs : this.#patience.deadlineMs;
     const result = await waitForMarkers(this.#markers, { since: this.#changedAt, deadlineMs, idPrefix: this.#prefix('gate'), signal: this.signal });
-    if (!result.converged) this.#patience.exceeded += 1;
+    this.#patience.exceeded = result.converged ? 0 : this.#patience.exceeded + 1;
     const { records, ...gate } = result;
     this.#write({ kind: 'gate', phase, t: now(), deadlineMs, ...gate, ...(shortened ? { shortened } : {}) });
     for (const record of records) this.#write({ ...record, phase: `${phase} (gate)` });
@@ -105,7 +110,7 @@ export class CaseRun implements CaseContext {
       if (this.#bare || concerned.size === 0) concerned.add(Object.keys(fixture.serviceOf)[0] ?? '');
       for (const account of concerned) if (account !== undefined) markers.push(accessMarker(lane, account, epoch));
     }
-    if (fixture.markers.includes('client-split')) {
+    if (fixture.markers.includes('client-split') && !this.#bare) {
       const clients = [...(phase.samples ?? []), ...(phase.cells ?? [])].map(({ from }) => from).filter((from) => lane.pod(from).pod.meshed);
       markers.push(splitMarker(lane, [...new Set(clients.length === 0 ? ['c1'] : clients)], epoch));
     }
@@ -152,7 +157,7 @@ export class CaseRun implements CaseContext {
 
   async stream(phase: string, cell: Cell, gapMs: number, options: { connections?: 'new' | 'reuse' } = {}): Promise<ProbeStream> {
     const { agent } = this.#lane.pod(cell.from);
-    const job = { idPrefix: this.#prefix(cell.from), cell: cell.key, spec: this.#lane.requestOf(cell), gapMs, maxDurationMs: 120_000 };
+    const job = { idPrefix: this.#prefix(cell.from), cell: cell.key, spec: this.#lane.requestOf(cell), gapMs, maxDurationMs: 120_000, maxUnderWay: STREAM_UNDER_WAY };
     const open = await agent.openStream({ ...job, connections: options.connections ?? 'reuse' });
     return {
       stop: async () => {

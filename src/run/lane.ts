@@ -140,9 +140,9 @@ export class Lane {
     return this.mesh.address(service, this.pod(cell.from).pod);
   }
 
-  /** Writes the object down for this mesh and hands it to the API. @throws CannotExpress */
-  async apply(object: SmiObject, profile: Partial<SmiProfile>): Promise<Applied> {
-    const local = inNamespaces(object, (logical) => this.namespace(logical));
+  /** Writes the object down for this mesh, under a name of its scope, and hands it to the API. @throws CannotExpress */
+  async apply(object: SmiObject, profile: Partial<SmiProfile>, scope?: string): Promise<Applied> {
+    const local = inNamespaces(scope === undefined ? object : inScope(object, scope), (logical) => this.namespace(logical));
     const rendered = renderSmi(local, { ...this.profile, ...profile });
     if (rendered.losses.length > 0 || rendered.manifest === null) {
       const [loss] = rendered.losses;
@@ -197,6 +197,17 @@ export function inNamespaces(object: SmiObject, map: (logical: string) => string
 function qualified(service: string, map: (logical: string) => string): string {
   const [name = service, namespace, ...rest] = service.split('.');
   return namespace === undefined ? service : [name, map(namespace), ...rest].join('.');
+}
+
+/** Fresh names for every case: stale configuration of one cannot decide another. References between its objects follow. */
+export function inScope(object: SmiObject, scope: string): SmiObject {
+  const own = (name: string): string => `${scope}-${name}`;
+  const metadata = { ...object.metadata, name: own(object.metadata.name) };
+  if (object.kind === 'TrafficTarget') return { ...object, metadata, rules: object.rules.map((rule) => ({ ...rule, name: own(rule.name) })) };
+  if (object.kind === 'TrafficSplit' && object.matches !== undefined) {
+    return { ...object, metadata, matches: object.matches.map((match) => ({ ...match, name: own(match.name) })) };
+  }
+  return { ...object, metadata };
 }
 
 /** The same object as evidence shows it. */

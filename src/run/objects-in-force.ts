@@ -18,6 +18,7 @@ const now = (): number => performance.timeOrigin + performance.now();
 
 export class ObjectsInForce {
   readonly #lane: Lane;
+  readonly #scope: string;
   readonly #write: (line: EvidenceLine) => void;
   readonly #objects = new Map<string, InForce>();
   readonly #services = new Map<string, ServiceSpec>();
@@ -26,8 +27,10 @@ export class ObjectsInForce {
   /** The worst fidelity of anything applied so far. */
   fidelity: Fidelity = 'native';
 
-  constructor(lane: Lane, write: (line: EvidenceLine) => void) {
+  /** `scope` is put before the names of all objects. */
+  constructor(lane: Lane, scope: string, write: (line: EvidenceLine) => void) {
     this.#lane = lane;
+    this.#scope = scope;
     this.#write = write;
   }
 
@@ -74,7 +77,7 @@ export class ObjectsInForce {
     const key = keyOf(object);
     const known = this.#objects.get(key);
     if (known !== undefined && same(known, { object, profile })) return;
-    const applied = await this.#lane.apply(object, profile);
+    const applied = await this.#lane.apply(object, profile, this.#scope);
     this.#objects.set(key, { object, profile, expressed: applied.objects });
     if (RANK.indexOf(applied.fidelity) > RANK.indexOf(this.fidelity)) this.fidelity = applied.fidelity;
     applied.outcomes.forEach((outcome, index) => {

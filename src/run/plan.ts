@@ -18,7 +18,14 @@ export function selectCases(all: readonly CaseRecord[], selection: Selection): r
   const named = selection.cases.length === 0 ? inProfile : matchIds(all, selection.cases);
   const chosen = selection.grep === undefined ? named : named.filter(matchTitle(selection.grep));
   if (chosen.length === 0) {
-    throw badInput('E_NO_CASES', `no case of profile ${selection.profile} matches ${selection.grep ?? selection.cases.join(', ')}`, 'see the list with "meshgauge explain"');
+    const wanted = [...selection.cases, ...(selection.grep === undefined ? [] : [`--grep ${selection.grep}`])].join(
+      ', ',
+    );
+    throw badInput(
+      'E_NO_CASES',
+      `no case of profile ${selection.profile}${wanted === '' ? '' : ` matches ${wanted}`}`,
+      'see the list with "meshgauge explain"',
+    );
   }
   return chosen;
 }
@@ -26,7 +33,11 @@ export function selectCases(all: readonly CaseRecord[], selection: Selection): r
 function matchIds(all: readonly CaseRecord[], globs: readonly string[]): readonly CaseRecord[] {
   const unmatched = globs.filter((glob) => !all.some(({ id }) => picomatch.isMatch(id, glob, { nocase: true })));
   if (unmatched.length > 0) {
-    throw badInput('E_UNKNOWN_CASE', `no case is called ${unmatched.join(', ')}`, 'case ids look like ACC-07; globs such as "SPL-*" work; "meshgauge explain" lists them all');
+    throw badInput(
+      'E_UNKNOWN_CASE',
+      `no case is called ${unmatched.join(', ')}`,
+      'case ids look like ACC-07; globs such as "SPL-*" work; "meshgauge explain" lists them all',
+    );
   }
   return all.filter(({ id }) => globs.some((glob) => picomatch.isMatch(id, glob, { nocase: true })));
 }
@@ -36,14 +47,20 @@ function matchTitle(grep: string): (record: CaseRecord) => boolean {
     const pattern = new RegExp(grep);
     return ({ id, title }) => pattern.test(`${id} ${title}`);
   } catch (cause) {
-    throw badInput('E_GREP', `--grep ${grep} is not a regular expression: ${(cause as Error).message}`, 'quote special characters');
+    throw badInput(
+      'E_GREP',
+      `--grep ${grep} is not a regular expression: ${(cause as Error).message}`,
+      'quote special characters',
+    );
   }
 }
 
 /** Why a mesh cannot be asked this, or undefined. */
 export function unmetNeed(record: CaseRecord, capabilities: Capabilities): string | undefined {
   const missing = record.needs.filter((need) => !offers(capabilities, need));
-  return missing.length === 0 ? undefined : `the mesh does not offer ${missing.map((need) => need.replace(':', ' ')).join(', ')}`;
+  return missing.length === 0
+    ? undefined
+    : `the mesh does not offer ${missing.map((need) => need.replace(':', ' ')).join(', ')}`;
 }
 
 export function offers(capabilities: Capabilities, need: Need): boolean {
@@ -83,7 +100,7 @@ export interface Lane {
 export function assignLanes(cases: readonly CaseRecord[], width: number): readonly Lane[] {
   const fixtures = [...new Set(cases.map(({ fixture }) => fixture))];
   const queues = fixtures.map((fixture) => ({ fixture, cases: cases.filter((record) => record.fixture === fixture) }));
-  while (queues.length < width) {
+  while (queues.length > 0 && queues.length < width) {
     const longest = queues.reduce((a, b) => (b.cases.length > a.cases.length ? b : a));
     if (longest.cases.length < 2) break;
     queues.push({ fixture: longest.fixture, cases: longest.cases.splice(Math.ceil(longest.cases.length / 2)) });

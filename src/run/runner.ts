@@ -47,7 +47,9 @@ export interface RunOutcome {
 }
 
 const CASE_TIMEOUT_MS = 120_000;
-const REQUEST_TIMEOUT_MS = 2_000;
+const SHORT_DEADLINE_MS = 1_000;
+/** Far above any latency of a healthy mesh on a busy machine: an answer this late is no answer. */
+const REQUEST_TIMEOUT_MS = 8_000;
 
 export async function runCases(options: RunOptions): Promise<RunOutcome> {
   const teardown = new Teardown();
@@ -94,14 +96,14 @@ async function runLanes(options: RunOptions, env: Environment, mesh: InstalledMe
   const plans = assignLanes(options.cases, options.lanes);
   const queue = [...plans];
   const results: CaseResult[] = [];
-  const patience: Patience = { deadlineMs: options.convergeDeadlineMs, shortMs: Math.min(750, options.convergeDeadlineMs), exceeded: 0 };
-  const setting = { runId: options.runId, seed: options.seed, mesh: options.driver.name, out: options.out, patience, caseTimeoutMs: CASE_TIMEOUT_MS };
+  const setting = { runId: options.runId, seed: options.seed, mesh: options.driver.name, out: options.out, caseTimeoutMs: CASE_TIMEOUT_MS };
+  const patience = (): Patience => ({ deadlineMs: options.convergeDeadlineMs, shortMs: Math.min(SHORT_DEADLINE_MS, options.convergeDeadlineMs), exceeded: 0 });
   const lanes = await Promise.all(plans.map((plan) => setUpLane(plan, options, env, mesh)));
   clock.lap('workloadsMs');
   const worker = async (): Promise<void> => {
     for (let plan = queue.shift(); plan !== undefined; plan = queue.shift()) {
       const lane = lanes[plans.indexOf(plan)];
-      if (lane !== undefined) results.push(...(await runLane(plan, lane, { ...setting, signal: options.signal }, options.events)));
+      if (lane !== undefined) results.push(...(await runLane(plan, lane, { ...setting, patience: patience(), signal: options.signal }, options.events)));
     }
   };
   await Promise.all(Array.from({ length: Math.max(1, Math.min(options.lanes, plans.length)) }, worker));

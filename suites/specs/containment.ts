@@ -21,20 +21,44 @@ export const invalidRegex = specsCase({
   title: 'an invalid expression harms nothing but its own route',
   phrase: 'A regex is used to match against the URI',
   setup: 'beside a working group of the server, a group with the expression (',
-  expectation: 'the other routes of the server keep working and can still be changed, and the invalid expression opens nothing',
+  expectation:
+    'the other routes of the server keep working and can still be changed, and the invalid expression opens nothing',
   control: 'once the expression is corrected its route is allowed',
   catches: ['allow-all', 'deny-all', 'stale-config'],
   variants: ['the API refuses the object', 'the object is stored and contained'],
   phases: [
-    { name: 'before', objects: [good('/good'), toGood], cells: [allow('c1', SERVER, at('/good')), deny('c1', SERVER, at('/later'))] },
-    { name: 'invalid expression', objects: [good('/good'), toGood, bad('('), toBad], cells: [allow('c1', SERVER, at('/good')), ...closed] },
-    { name: 'later update', objects: [good('/good', '/later'), toGood, bad('('), toBad], cells: [allow('c1', SERVER, at('/good')), allow('c1', SERVER, at('/later')), ...closed] },
-    { name: 'corrected', control: true, objects: [good('/good', '/later'), toGood, bad('/bad'), toBad], cells: [allow('c1', SERVER, at('/bad')), allow('c1', SERVER, at('/later'))] },
+    {
+      name: 'before',
+      objects: [good('/good'), toGood],
+      cells: [allow('c1', SERVER, at('/good')), deny('c1', SERVER, at('/later'))],
+    },
+    {
+      name: 'invalid expression',
+      objects: [good('/good'), toGood, bad('('), toBad],
+      cells: [allow('c1', SERVER, at('/good')), ...closed],
+    },
+    {
+      name: 'later update',
+      objects: [good('/good', '/later'), toGood, bad('('), toBad],
+      cells: [allow('c1', SERVER, at('/good')), allow('c1', SERVER, at('/later')), ...closed],
+    },
+    {
+      name: 'corrected',
+      control: true,
+      objects: [good('/good', '/later'), toGood, bad('/bad'), toBad],
+      cells: [allow('c1', SERVER, at('/bad')), allow('c1', SERVER, at('/later'))],
+    },
   ],
   judge: (_exchanges, { lines }) => {
-    const sent = lines.filter((line) => line.kind === 'change' && line.phase === 'invalid expression' && line.action === 'apply');
+    const sent = lines.filter(
+      (line) => line.kind === 'change' && line.phase === 'invalid expression' && line.action === 'apply',
+    );
     if (sent.length === 0) return {};
-    return { variant: sent.some((line) => line.kind === 'change' && !line.accepted) ? 'the API refuses the object' : 'the object is stored and contained' };
+    return {
+      variant: sent.some((line) => line.kind === 'change' && !line.accepted)
+        ? 'the API refuses the object'
+        : 'the object is stored and contained',
+    };
   },
 });
 
@@ -50,7 +74,11 @@ export const emptyGroup = specsCase({
   control: 'with a match its route is allowed, before one group is emptied and after the other is filled',
   catches: ['allow-all', 'deny-all', 'stale-config'],
   phases: [
-    { name: 'one match', objects: granted(match('a', '/a')), cells: [allow('c1', SERVER, at('/a')), deny('c1', SERVER)] },
+    {
+      name: 'one match',
+      objects: granted(match('a', '/a')),
+      cells: [allow('c1', SERVER, at('/a')), deny('c1', SERVER)],
+    },
     { name: 'emptied', objects: granted(), cells: nothing },
     { name: 'created empty', objects: [group('good', []), toGood], cells: nothing },
     { name: 'match added', control: true, objects: [good('/a'), toGood], cells: [allow('c1', SERVER, at('/a'))] },
@@ -70,6 +98,11 @@ export const deletedGroup = specsCase({
   phases: [
     { name: 'with group', objects: granted(match('a', '/a')), cells: [allow('c1', SERVER, at('/a'))] },
     { name: 'group deleted', objects: [grant], cells: [deny('c1', SERVER, at('/a')), deny('c1', SERVER)] },
-    { name: 'group recreated', control: true, objects: granted(match('a', '/a')), cells: [allow('c1', SERVER, at('/a'))] },
+    {
+      name: 'group recreated',
+      control: true,
+      objects: granted(match('a', '/a')),
+      cells: [allow('c1', SERVER, at('/a'))],
+    },
   ],
 });

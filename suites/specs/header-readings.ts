@@ -7,7 +7,8 @@ import { at, granted, SERVER } from './specs-case.js';
 const REF = 'traffic-specs v1alpha2–v1alpha4';
 const PHRASE = 'the value is a regex expression that defines the match condition for that header';
 
-const filtered = (name: string, path: string, header: string, regex: string) => match(name, path, { headers: [{ name: header, regex }] });
+const filtered = (name: string, path: string, header: string, regex: string) =>
+  match(name, path, { headers: [{ name: header, regex }] });
 const send = (name: string, value: string) => ({ headers: [[name, value]] as const });
 
 export const headerAnchor = readingCase({
@@ -28,9 +29,20 @@ export const headerAnchor = readingCase({
   read: {
     name: 'demo',
     objects: granted(filtered('demo', '.*', 'x-demo', 'demo'), filtered('dot', '.*', 'x-dot', 'd.mo')),
-    cells: [...['demo', 'demox', 'xdemox'].map((value) => observe('c1', SERVER, send('x-demo', value))), observe('c1', SERVER, send('x-dot', 'demo')), deny('c1', SERVER, send('x-demo', 'other'))],
+    cells: [
+      ...['demo', 'demox', 'xdemox'].map((value) => observe('c1', SERVER, send('x-demo', value))),
+      observe('c1', SERVER, send('x-dot', 'demo')),
+      deny('c1', SERVER, send('x-demo', 'other')),
+    ],
   },
-  controls: [{ name: 'other', control: true, objects: granted(filtered('demo', '.*', 'x-demo', 'other')), cells: [allow('c1', SERVER, send('x-demo', 'other'))] }],
+  controls: [
+    {
+      name: 'other',
+      control: true,
+      objects: granted(filtered('demo', '.*', 'x-demo', 'other')),
+      cells: [allow('c1', SERVER, send('x-demo', 'other'))],
+    },
+  ],
 });
 
 export const absentHeader = readingCase({

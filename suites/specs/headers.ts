@@ -26,7 +26,11 @@ export const headersOnly = specsCase({
     {
       name: 'header alone',
       objects: granted({ name: 'header', headers: [filter('x-demo', 'on')] }),
-      cells: [{ method: 'GET', path: '/' }, { method: 'POST', path: '/a/b' }, { method: 'DELETE', path: '/c?d=e' }].flatMap((ask) => [allow('c1', SERVER, { ...ask, ...send(['x-demo', 'on']) }), deny('c1', SERVER, ask)]),
+      cells: [
+        { method: 'GET', path: '/' },
+        { method: 'POST', path: '/a/b' },
+        { method: 'DELETE', path: '/c?d=e' },
+      ].flatMap((ask) => [allow('c1', SERVER, { ...ask, ...send(['x-demo', 'on']) }), deny('c1', SERVER, ask)]),
     },
   ],
 });
@@ -42,7 +46,11 @@ export const headerRegex = specsCase({
   control: 'the other user agent is denied at the same time',
   catches: ['allow-all', 'deny-all'],
   phases: [
-    { name: 'android', objects: granted(match('android', '.*', { headers: [filter('user-agent', '.*Android.*')] })), cells: [allow('c1', SERVER, agent(ANDROID)), deny('c1', SERVER, agent(IPHONE))] },
+    {
+      name: 'android',
+      objects: granted(match('android', '.*', { headers: [filter('user-agent', '.*Android.*')] })),
+      cells: [allow('c1', SERVER, agent(ANDROID)), deny('c1', SERVER, agent(IPHONE))],
+    },
   ],
 });
 
@@ -60,7 +68,11 @@ export const headersOfOneMatch = specsCase({
     {
       name: 'both in one match',
       objects: granted(match('both', '.*', { headers: [filter('x-one', 'a.*'), filter('x-two', 'b.*')] })),
-      cells: [allow('c1', SERVER, send(['x-one', 'ab'], ['x-two', 'bc'])), deny('c1', SERVER, send(['x-one', 'ab'])), deny('c1', SERVER, send(['x-two', 'bc']))],
+      cells: [
+        allow('c1', SERVER, send(['x-one', 'ab'], ['x-two', 'bc'])),
+        deny('c1', SERVER, send(['x-one', 'ab'])),
+        deny('c1', SERVER, send(['x-two', 'bc'])),
+      ],
     },
   ],
 });
@@ -71,15 +83,23 @@ export const headersOfSeveralMatches = specsCase({
   title: 'matches with a header filter each are alternatives',
   phrase: 'multiple routes each with its own header filter represents an OR condition',
   ref: REF,
-  setup: 'first two matches with one header filter each; then a match with a header filter beside one with methods ["*"] alone',
+  setup:
+    'first two matches with one header filter each; then a match with a header filter beside one with methods ["*"] alone',
   expectation: 'either header is allowed and none is not; beside a match without filters the header is not needed',
   control: 'a request with neither header is denied in the first part',
   catches: ['allow-all', 'deny-all', 'any-identity', 'stale-config'],
   phases: [
     {
       name: 'two matches',
-      objects: granted(match('one', '.*', { headers: [filter('x-one', 'a.*')] }), match('two', '.*', { headers: [filter('x-two', 'b.*')] })),
-      cells: [allow('c1', SERVER, send(['x-one', 'ab'])), allow('c1', SERVER, send(['x-two', 'bc'])), deny('c1', SERVER)],
+      objects: granted(
+        match('one', '.*', { headers: [filter('x-one', 'a.*')] }),
+        match('two', '.*', { headers: [filter('x-two', 'b.*')] }),
+      ),
+      cells: [
+        allow('c1', SERVER, send(['x-one', 'ab'])),
+        allow('c1', SERVER, send(['x-two', 'bc'])),
+        deny('c1', SERVER),
+      ],
     },
     {
       name: 'header or anything',
@@ -89,7 +109,9 @@ export const headersOfSeveralMatches = specsCase({
   ],
 });
 
-const COMBINATIONS = ['/api/x', '/other'].flatMap((path) => ['GET', 'POST'].flatMap((method) => [IPHONE, ANDROID].map((value) => ({ path, method, value }))));
+const COMBINATIONS = ['/api/x', '/other'].flatMap((path) =>
+  ['GET', 'POST'].flatMap((method) => [IPHONE, ANDROID].map((value) => ({ path, method, value }))),
+);
 
 export const pathMethodHeader = specsCase({
   id: 'SPC-17',
@@ -104,8 +126,16 @@ export const pathMethodHeader = specsCase({
   phases: [
     {
       name: 'all three',
-      objects: granted(match('iphone', '/api/.*', { methods: ['GET', 'HEAD'], headers: [filter('user-agent', '.*iPhone.*')] })),
-      cells: COMBINATIONS.map(({ path, method, value }) => (path === '/api/x' && method === 'GET' && value === IPHONE ? allow : deny)('c1', SERVER, { path, method, ...agent(value) })),
+      objects: granted(
+        match('iphone', '/api/.*', { methods: ['GET', 'HEAD'], headers: [filter('user-agent', '.*iPhone.*')] }),
+      ),
+      cells: COMBINATIONS.map(({ path, method, value }) =>
+        (path === '/api/x' && method === 'GET' && value === IPHONE ? allow : deny)('c1', SERVER, {
+          path,
+          method,
+          ...agent(value),
+        }),
+      ),
     },
   ],
 });
@@ -121,6 +151,13 @@ export const headerNameCase = specsCase({
   control: 'a request without the header is denied at the same time',
   catches: ['allow-all', 'deny-all'],
   phases: [
-    { name: 'X-Demo', objects: granted(match('demo', '.*', { headers: [filter('X-Demo', 'on')] })), cells: [...['X-Demo', 'x-demo', 'X-DEMO'].map((name) => allow('c1', SERVER, send([name, 'on']))), deny('c1', SERVER)] },
+    {
+      name: 'X-Demo',
+      objects: granted(match('demo', '.*', { headers: [filter('X-Demo', 'on')] })),
+      cells: [
+        ...['X-Demo', 'x-demo', 'X-DEMO'].map((name) => allow('c1', SERVER, send([name, 'on']))),
+        deny('c1', SERVER),
+      ],
+    },
   ],
 });

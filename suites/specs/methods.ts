@@ -15,8 +15,17 @@ export const specificMethod = specsCase({
   control: 'methods ["*"] let POST through',
   catches: ['allow-all', 'deny-all', 'ignore-method'],
   phases: [
-    { name: 'GET alone', objects: granted(metrics('GET')), cells: [allow('c1', SERVER, at('/metrics')), deny('c1', SERVER, { method: 'POST', path: '/metrics' })] },
-    { name: 'all methods', control: true, objects: granted(metrics('*')), cells: [allow('c1', SERVER, { method: 'POST', path: '/metrics' })] },
+    {
+      name: 'GET alone',
+      objects: granted(metrics('GET')),
+      cells: [allow('c1', SERVER, at('/metrics')), deny('c1', SERVER, { method: 'POST', path: '/metrics' })],
+    },
+    {
+      name: 'all methods',
+      control: true,
+      objects: granted(metrics('*')),
+      cells: [allow('c1', SERVER, { method: 'POST', path: '/metrics' })],
+    },
   ],
 });
 
@@ -55,7 +64,11 @@ export const everyMethod = specsCase({
   catches: ['allow-all', 'deny-all', 'ignore-method', 'stale-config'],
   variants: ['custom method allowed', 'custom method denied'],
   phases: [
-    { name: 'asterisk', objects: granted(metrics('*')), cells: [...STANDARD.map((method) => allow('c1', SERVER, { method, path: '/metrics' })), purge] },
+    {
+      name: 'asterisk',
+      objects: granted(metrics('*')),
+      cells: [...STANDARD.map((method) => allow('c1', SERVER, { method, path: '/metrics' })), purge],
+    },
     {
       // Normative in itself, so a method that still comes in is a violation, not just a control that did not flip.
       name: 'GET alone',

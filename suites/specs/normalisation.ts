@@ -42,20 +42,34 @@ export const normalisation = specsCase({
   title: 'no spelling of a path leads past the list of routes',
   phrase: 'attempts to connect on a route which is not in the list of TrafficSpecs will be denied',
   ref: 'traffic-access v1alpha1–v1alpha3',
-  setup: 'a group with /pub.*; raw paths with dot segments, encoded dots and slashes, doubled slashes, other letter case',
-  expectation: 'every disguised path is denied, or normalised before it is matched: the server never sees a path that leads out of /pub',
+  setup:
+    'a group with /pub.*; raw paths with dot segments, encoded dots and slashes, doubled slashes, other letter case',
+  expectation:
+    'every disguised path is denied, or normalised before it is matched: the server never sees a path that leads out of /pub',
   control: '/pub/x is allowed at the same time',
   catches: ['allow-all', 'deny-all'],
   phases: [read],
-  judge: (exchanges) => ({ findings: (read.cells ?? []).filter(({ expect }) => expect === 'observe').flatMap((cell) => judgeDisguise(cell, exchanges)) }),
+  judge: (exchanges) => ({
+    findings: (read.cells ?? [])
+      .filter(({ expect }) => expect === 'observe')
+      .flatMap((cell) => judgeDisguise(cell, exchanges)),
+  }),
 });
 
 function judgeDisguise(cell: Cell, exchanges: Exchanges): Finding[] {
   const seen = exchanges.of(read.name, cell.key);
-  if (seen.length < cell.count) return [invalid(`${read.name}: ${cell.key}: only ${seen.length} of ${cell.count} requests are on record`)];
+  if (seen.length < cell.count)
+    return [invalid(`${read.name}: ${cell.key}: only ${seen.length} of ${cell.count} requests are on record`)];
   const arrived = seen.flatMap(({ servers }) => servers.map(({ path = '' }) => path));
   const escaped = [...new Set(arrived.filter((path) => !staysInside(path)))];
-  if (escaped.length > 0) return [unmet(read, exchanges, `${read.name}: ${cell.path} was let in and arrived as ${escaped.join(', ')}, which leads to ${escaped.map(resolvePath).join(', ')}`)];
+  if (escaped.length > 0)
+    return [
+      unmet(
+        read,
+        exchanges,
+        `${read.name}: ${cell.path} was let in and arrived as ${escaped.join(', ')}, which leads to ${escaped.map(resolvePath).join(', ')}`,
+      ),
+    ];
   const unproven = seen.filter(({ outcome, servers }) => outcome === 'inconsistent' && servers.length === 0).length;
   return unproven === 0 ? [] : [invalid(`${read.name}: ${cell.path}: ${unproven} answers that no server gave`)];
 }

@@ -14,8 +14,17 @@ export const startAnchor = specsCase({
   control: 'the expression .*/metrics lets /x/metrics through',
   catches: ['allow-all', 'deny-all'],
   phases: [
-    { name: 'anchored', objects: granted(match('m', '/metrics')), cells: [allow('c1', SERVER, at('/metrics')), deny('c1', SERVER, at('/x/metrics'))] },
-    { name: 'any beginning', control: true, objects: granted(match('m', '.*/metrics')), cells: [allow('c1', SERVER, at('/x/metrics'))] },
+    {
+      name: 'anchored',
+      objects: granted(match('m', '/metrics')),
+      cells: [allow('c1', SERVER, at('/metrics')), deny('c1', SERVER, at('/x/metrics'))],
+    },
+    {
+      name: 'any beginning',
+      control: true,
+      objects: granted(match('m', '.*/metrics')),
+      cells: [allow('c1', SERVER, at('/x/metrics'))],
+    },
   ],
 });
 
@@ -36,9 +45,19 @@ export const endAnchor = readingCase({
   read: {
     name: 'metrics',
     objects: granted(match('metrics', '/metrics'), match('dot', '/v.1')),
-    cells: [...['/metrics', '/metrics/x', '/metricsfoo', '/vx1'].map((path) => observe('c1', SERVER, at(path))), deny('c1', SERVER, at('/other'))],
+    cells: [
+      ...['/metrics', '/metrics/x', '/metricsfoo', '/vx1'].map((path) => observe('c1', SERVER, at(path))),
+      deny('c1', SERVER, at('/other')),
+    ],
   },
-  controls: [{ name: 'other', control: true, objects: granted(match('other', '/other')), cells: [allow('c1', SERVER, at('/other')), deny('c1', SERVER, at('/metrics'))] }],
+  controls: [
+    {
+      name: 'other',
+      control: true,
+      objects: granted(match('other', '/other')),
+      cells: [allow('c1', SERVER, at('/other')), deny('c1', SERVER, at('/metrics'))],
+    },
+  ],
 });
 
 export const anyPath = specsCase({
@@ -51,7 +70,16 @@ export const anyPath = specsCase({
   control: 'a client that is not listed is denied at the same time',
   catches: ['allow-all', 'deny-all', 'any-identity'],
   phases: [
-    { name: 'anything', objects: granted(match('everything', '.*')), cells: [allow('c1', SERVER), allow('c1', SERVER, at('/a/b?c')), deny('c2', SERVER), deny('c2', SERVER, at('/a/b?c'))] },
+    {
+      name: 'anything',
+      objects: granted(match('everything', '.*')),
+      cells: [
+        allow('c1', SERVER),
+        allow('c1', SERVER, at('/a/b?c')),
+        deny('c2', SERVER),
+        deny('c2', SERVER, at('/a/b?c')),
+      ],
+    },
   ],
 });
 
@@ -68,7 +96,10 @@ export const regexSyntax = specsCase({
     {
       name: 'dot and class',
       objects: granted(match('dot', '/a.c'), match('class', '/v[0-9]+')),
-      cells: [...['/abc', '/v1'].map((path) => allow('c1', SERVER, at(path))), ...['/ac', '/vx'].map((path) => deny('c1', SERVER, at(path)))],
+      cells: [
+        ...['/abc', '/v1'].map((path) => allow('c1', SERVER, at(path))),
+        ...['/ac', '/vx'].map((path) => deny('c1', SERVER, at(path))),
+      ],
     },
   ],
 });
@@ -83,7 +114,16 @@ export const alternation = specsCase({
   control: '/c is denied, and so is an unlisted client on /a: the rule has not vanished',
   catches: ['allow-all', 'deny-all', 'any-identity', 'prefix-path'],
   phases: [
-    { name: 'a or b', objects: granted(match('alternation', '/(a|b)')), cells: [allow('c1', SERVER, at('/a')), allow('c1', SERVER, at('/b')), deny('c1', SERVER, at('/c')), deny('c2', SERVER, at('/a'))] },
+    {
+      name: 'a or b',
+      objects: granted(match('alternation', '/(a|b)')),
+      cells: [
+        allow('c1', SERVER, at('/a')),
+        allow('c1', SERVER, at('/b')),
+        deny('c1', SERVER, at('/c')),
+        deny('c2', SERVER, at('/a')),
+      ],
+    },
   ],
 });
 
@@ -104,9 +144,19 @@ export const explicitAnchors = readingCase({
   read: {
     name: 'with anchors',
     objects: granted(match('both', '^/api$'), match('end', '/tail$')),
-    cells: [...['/api', '/api/x', '/tail', '/tail$'].map((path) => observe('c1', SERVER, at(path))), deny('c1', SERVER, at('/other'))],
+    cells: [
+      ...['/api', '/api/x', '/tail', '/tail$'].map((path) => observe('c1', SERVER, at(path))),
+      deny('c1', SERVER, at('/other')),
+    ],
   },
-  controls: [{ name: 'without anchors', control: true, objects: granted(match('plain', '/api')), cells: [allow('c1', SERVER, at('/api'))] }],
+  controls: [
+    {
+      name: 'without anchors',
+      control: true,
+      objects: granted(match('plain', '/api')),
+      cells: [allow('c1', SERVER, at('/api'))],
+    },
+  ],
 });
 
 export const queryString = readingCase({
@@ -125,7 +175,17 @@ export const queryString = readingCase({
   read: {
     name: 'm and q',
     objects: granted(match('m', '/m'), match('q', '/q\\?x=1')),
-    cells: [...['/m', '/m?x=1', '/q', '/q?x=1'].map((path) => observe('c1', SERVER, at(path))), deny('c1', SERVER, at('/n'))],
+    cells: [
+      ...['/m', '/m?x=1', '/q', '/q?x=1'].map((path) => observe('c1', SERVER, at(path))),
+      deny('c1', SERVER, at('/n')),
+    ],
   },
-  controls: [{ name: 'n', control: true, objects: granted(match('n', '/n')), cells: [allow('c1', SERVER, at('/n')), deny('c1', SERVER, at('/m'))] }],
+  controls: [
+    {
+      name: 'n',
+      control: true,
+      objects: granted(match('n', '/n')),
+      cells: [allow('c1', SERVER, at('/n')), deny('c1', SERVER, at('/m'))],
+    },
+  ],
 });

@@ -37,24 +37,45 @@ export function readingCase({ read, controls, readings, rejectable, ...draft }: 
   });
 }
 
-function judgeReading(read: Phase, readings: Readings, variants: readonly string[], exchanges: Exchanges, evidence: Evidence): Extra {
+function judgeReading(
+  read: Phase,
+  readings: Readings,
+  variants: readonly string[],
+  exchanges: Exchanges,
+  evidence: Evidence,
+): Extra {
   const cells = (read.cells ?? []).filter(({ expect }) => expect === 'observe');
   const findings = cells.flatMap((cell) => judgeObservation(read, cell, exchanges));
   const gate = exchanges.gate(read.name);
-  if (gate?.converged === false) findings.push(invalid(`${read.name}: the objects had not taken effect after ${gate.deadlineMs} ms, so nothing can be read from the answers`));
+  if (gate?.converged === false)
+    findings.push(
+      invalid(
+        `${read.name}: the objects had not taken effect after ${gate.deadlineMs} ms, so nothing can be read from the answers`,
+      ),
+    );
   if (findings.length > 0) return { findings };
-  if (isRefused(read, evidence)) return { variant: variants.includes(REJECTED) ? REJECTED : 'other: the API refuses the object' };
+  if (isRefused(read, evidence))
+    return { variant: variants.includes(REJECTED) ? REJECTED : 'other: the API refuses the object' };
   const answers = cells.map((cell) => answerTo(read, cell, exchanges));
-  const reading = Object.keys(readings).find((name) => answers.every((answer, index) => fits(answer, readings[name]?.[index])));
-  return { variant: reading ?? `other: ${cells.map((cell, index) => `${cell.path ?? '/'}${headersOf(cell)} ${answers[index]}`).join(', ')}` };
+  const reading = Object.keys(readings).find((name) =>
+    answers.every((answer, index) => fits(answer, readings[name]?.[index])),
+  );
+  return {
+    variant:
+      reading ??
+      `other: ${cells.map((cell, index) => `${cell.path ?? '/'}${headersOf(cell)} ${answers[index]}`).join(', ')}`,
+  };
 }
 
 /** An answer counts only if every request is on record and both ends tell the same story. */
 function judgeObservation(phase: Phase, cell: Cell, exchanges: Exchanges): Finding[] {
   const seen = exchanges.of(phase.name, cell.key);
   const torn = seen.filter(({ outcome }) => outcome === 'inconsistent').length;
-  if (seen.length < cell.count) return [invalid(`${phase.name}: ${cell.key}: only ${seen.length} of ${cell.count} requests are on record`)];
-  return torn === 0 ? [] : [invalid(`${phase.name}: ${cell.key}: client and server disagree on ${torn} of ${seen.length} requests`)];
+  if (seen.length < cell.count)
+    return [invalid(`${phase.name}: ${cell.key}: only ${seen.length} of ${cell.count} requests are on record`)];
+  return torn === 0
+    ? []
+    : [invalid(`${phase.name}: ${cell.key}: client and server disagree on ${torn} of ${seen.length} requests`)];
 }
 
 function answerTo(phase: Phase, cell: Cell, exchanges: Exchanges): Answer {
@@ -68,7 +89,9 @@ function fits(answer: Answer, wanted: 'allow' | 'deny' | 'either' | undefined): 
 }
 
 function isRefused(phase: Phase, evidence: Evidence): boolean {
-  return evidence.lines.some((line) => line.kind === 'change' && line.phase === phase.name && line.action === 'apply' && !line.accepted);
+  return evidence.lines.some(
+    (line) => line.kind === 'change' && line.phase === phase.name && line.action === 'apply' && !line.accepted,
+  );
 }
 
 const headersOf = (cell: Cell): string => (cell.headers ?? []).map(([name, value]) => ` ${name}: ${value}`).join('');

@@ -4,7 +4,10 @@ import { group, http, target } from '../../src/cases/objects.js';
 import type { HttpMatch, SmiObject } from '../../src/smi/model.js';
 
 /** What all specs cases share: the fixture, the kinds they need, the document they quote. */
-export type SpecsDraft = Omit<CaseDraft, 'area' | 'fixture' | 'spec'> & { readonly phrase: string; readonly ref?: string };
+export type SpecsDraft = Omit<CaseDraft, 'area' | 'fixture' | 'spec'> & {
+  readonly phrase: string;
+  readonly ref?: string;
+};
 
 export function specsCase({ phrase, ref, ...draft }: SpecsDraft): CaseRecord {
   return defineCase({

@@ -30,6 +30,13 @@ export function objectKey({ kind, metadata }: SmiObject): string {
 }
 
 /** An inbound hook that replaces the grants of every port. */
-export function replacingGrants(replace: (grants: InboundPolicy['ports'][number]['grants']) => InboundPolicy['ports'][number]['grants']): FaultHooks {
-  return { inbound: (policy) => ({ ...policy, ports: policy.ports.map((port) => ({ ...port, grants: replace(port.grants) })) }) };
+export function replacingGrants(
+  replace: (grants: InboundPolicy['ports'][number]['grants']) => InboundPolicy['ports'][number]['grants'],
+): FaultHooks {
+  return {
+    inbound: (policy) => ({
+      ...policy,
+      ports: policy.ports.map((port) => ({ ...port, grants: replace(port.grants) })),
+    }),
+  };
 }

@@ -36,7 +36,8 @@ export function createFaults(names: readonly string[]): Required<FaultHooks> {
   const hooks = names.map((name) => findFault(name).create());
   return {
     hears: (change: ObjectChange) => hooks.every((hook) => hook.hears?.(change) ?? true),
-    objects: (objects: readonly SmiObject[]) => hooks.reduce((current, hook) => hook.objects?.(current) ?? current, objects),
+    objects: (objects: readonly SmiObject[]) =>
+      hooks.reduce((current, hook) => hook.objects?.(current) ?? current, objects),
     inbound: (policy: InboundPolicy) => hooks.reduce((current, hook) => hook.inbound?.(current) ?? current, policy),
   };
 }
@@ -44,5 +45,9 @@ export function createFaults(names: readonly string[]): Required<FaultHooks> {
 function findFault(name: string): Fault {
   const fault = FAULTS.find((candidate) => candidate.name === name);
   if (fault !== undefined) return fault;
-  throw badInput('E_UNKNOWN_FAULT', `no fault is called "${name}"`, `Known faults: ${FAULTS.map((known) => known.name).join(', ')}.`);
+  throw badInput(
+    'E_UNKNOWN_FAULT',
+    `no fault is called "${name}"`,
+    `Known faults: ${FAULTS.map((known) => known.name).join(', ')}.`,
+  );
 }

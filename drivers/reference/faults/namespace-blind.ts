@@ -21,7 +21,10 @@ function spreadOverNamespaces(objects: readonly SmiObject[]): readonly SmiObject
   const present = new Set(objects.map(objectKey));
   return objects.flatMap((object): readonly SmiObject[] => {
     if (object.kind === 'TrafficTarget') {
-      return namespaces.map((namespace): TrafficTarget => ({ ...object, destination: { ...object.destination, namespace } }));
+      return namespaces.map((namespace): TrafficTarget => ({
+        ...object,
+        destination: { ...object.destination, namespace },
+      }));
     }
     if (!isSpec(object)) return [object];
     const copies = namespaces
@@ -36,6 +39,9 @@ function isSpec(object: SmiObject): object is HTTPRouteGroup | TCPRoute | UDPRou
 }
 
 function namespacesOf(object: SmiObject): string[] {
-  const mentioned = object.kind === 'TrafficTarget' ? [object.destination.namespace, ...object.sources.map((source) => source.namespace)] : [];
+  const mentioned =
+    object.kind === 'TrafficTarget'
+      ? [object.destination.namespace, ...object.sources.map((source) => source.namespace)]
+      : [];
   return [object.metadata.namespace, ...mentioned].filter((namespace) => namespace !== undefined);
 }

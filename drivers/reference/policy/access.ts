@@ -7,7 +7,10 @@ import { conditionsOf, type HttpCondition, type SpecIndex } from './specs.js';
 import type { World } from './world.js';
 
 /** Who: named identities, every peer with a certificate of the mesh, or really anyone. */
-export type Peers = { readonly kind: 'identities'; readonly identities: readonly Identity[] } | { readonly kind: 'authenticated' } | { readonly kind: 'anyone' };
+export type Peers =
+  | { readonly kind: 'identities'; readonly identities: readonly Identity[] }
+  | { readonly kind: 'authenticated' }
+  | { readonly kind: 'anyone' };
 
 /** One permission. Grants of a port are ORed, and so are the conditions of a grant; no `conditions` means any request. */
 export interface Grant {
@@ -35,7 +38,9 @@ export const ANYONE: Grant = { peers: { kind: 'anyone' } };
 /** The policy at one pod: deny by default, targets add up. */
 export function compileInbound(world: World, specs: SpecIndex, pod: Pod): InboundPolicy {
   const mode = world.modes.get(pod.namespace);
-  const targets = world.objects.filter((object) => object.kind === 'TrafficTarget').filter((target) => isDestination(target, pod));
+  const targets = world.objects
+    .filter((object) => object.kind === 'TrafficTarget')
+    .filter((target) => isDestination(target, pod));
   return {
     plaintext: mode?.mtls === 'permissive' ? 'authorized' : 'refused',
     ports: pod.ports.map(({ port, protocol }) => ({
@@ -47,7 +52,11 @@ export function compileInbound(world: World, specs: SpecIndex, pod: Pod): Inboun
 }
 
 function isDestination({ destination, metadata }: TrafficTarget, pod: Pod): boolean {
-  return destination.kind === 'ServiceAccount' && destination.name === pod.serviceAccount && (destination.namespace ?? metadata.namespace) === pod.namespace;
+  return (
+    destination.kind === 'ServiceAccount' &&
+    destination.name === pod.serviceAccount &&
+    (destination.namespace ?? metadata.namespace) === pod.namespace
+  );
 }
 
 function grantOf(target: TrafficTarget, specs: SpecIndex, port: number, protocol: AppProtocol): Grant[] {

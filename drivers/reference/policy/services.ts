@@ -26,5 +26,8 @@ export function hostNames(service: Service, clientNamespace: string): string[] {
 export function podsOf(service: Service, pods: readonly Pod[]): Pod[] {
   const wanted = Object.entries(service.selector);
   if (wanted.length === 0) return [];
-  return pods.filter((pod) => pod.meshed && pod.namespace === service.namespace && wanted.every(([key, value]) => pod.labels[key] === value));
+  return pods.filter(
+    (pod) =>
+      pod.meshed && pod.namespace === service.namespace && wanted.every(([key, value]) => pod.labels[key] === value),
+  );
 }

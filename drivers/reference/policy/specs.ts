@@ -25,7 +25,11 @@ export function indexSpecs(objects: readonly SmiObject[]): SpecIndex {
   for (const object of objects) {
     if (isSpec(object)) specs.set(key(object.kind, object.metadata.namespace, object.metadata.name), object);
   }
-  const find = <K extends Spec['kind']>(kind: K, namespace: string, name: string): Extract<Spec, { kind: K }> | undefined =>
+  const find = <K extends Spec['kind']>(
+    kind: K,
+    namespace: string,
+    name: string,
+  ): Extract<Spec, { kind: K }> | undefined =>
     specs.get(key(kind, namespace, name)) as Extract<Spec, { kind: K }> | undefined;
   return {
     group: (namespace, name) => find('HTTPRouteGroup', namespace, name),
@@ -44,7 +48,10 @@ export function conditionsOf(group: HTTPRouteGroup, names?: readonly string[]): 
 
 /** Every expression of a match that RE2 refuses, with the reason. */
 export function refusedExpressions(match: HttpMatch): string[] {
-  const expressions = [...(match.pathRegex === undefined ? [] : [match.pathRegex]), ...(match.headers ?? []).map((header) => header.regex)];
+  const expressions = [
+    ...(match.pathRegex === undefined ? [] : [match.pathRegex]),
+    ...(match.headers ?? []).map((header) => header.regex),
+  ];
   return expressions.flatMap((expression) => {
     const reason = explainInvalidRegex(expression);
     return reason === null ? [] : [`"${expression}": ${reason}`];

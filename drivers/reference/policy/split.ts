@@ -45,7 +45,11 @@ export function indexSplits(objects: readonly SmiObject[]): ReadonlyMap<string, 
 export function compileRouting(
   service: Service,
   port: ServicePort,
-  cluster: { readonly split: TrafficSplit | undefined; readonly services: ReadonlyMap<string, Service>; readonly specs: SpecIndex },
+  cluster: {
+    readonly split: TrafficSplit | undefined;
+    readonly services: ReadonlyMap<string, Service>;
+    readonly specs: SpecIndex;
+  },
 ): Routing {
   const { split, specs } = cluster;
   const direct: Route = { legs: [{ to: refOf(service, port), weight: 1 }] };
@@ -78,7 +82,9 @@ function splitLegs(split: TrafficSplit, port: ServicePort, services: ReadonlyMap
   for (const backend of split.backends) {
     const name = localServiceName(backend.service, namespace) ?? backend.service;
     const service = services.get(`${namespace}/${name}`);
-    const included = service === undefined || service.ports.some((candidate) => candidate.port === port.port && candidate.protocol === port.protocol);
+    const included =
+      service === undefined ||
+      service.ports.some((candidate) => candidate.port === port.port && candidate.protocol === port.protocol);
     if (included && backend.weight > 0) shares.set(name, (shares.get(name) ?? 0) + backend.weight);
   }
   const weights = toWholeWeights([...shares.values()]);

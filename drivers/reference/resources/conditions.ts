@@ -6,7 +6,9 @@ import type { HttpCondition } from '../policy/specs.js';
 /** Paths are compared without the query, and every expression matches in full. */
 export function toPermission(condition: HttpCondition): PermissionJson {
   const rules: PermissionJson[] = [
-    ...(condition.pathRegex === undefined ? [] : [{ urlPath: { path: { safeRegex: { regex: condition.pathRegex } } } }]),
+    ...(condition.pathRegex === undefined
+      ? []
+      : [{ urlPath: { path: { safeRegex: { regex: condition.pathRegex } } } }]),
     ...toHeaderMatchers(condition).map((header) => ({ header })),
   ];
   return rules.length === 0 ? { any: true } : { andRules: { rules } };
@@ -21,7 +23,9 @@ export function toRouteMatch(condition: HttpCondition): RouteMatchJson {
 function toHeaderMatchers({ methods, headers }: HttpCondition): HeaderMatcherJson[] {
   return [
     ...(methods === undefined ? [] : [matchHeader(':method', methods.map(escapeRegex).join('|'))]),
-    ...headers.map(({ name, regex }) => matchHeader(name.toLowerCase() === 'host' ? ':authority' : name.toLowerCase(), regex)),
+    ...headers.map(({ name, regex }) =>
+      matchHeader(name.toLowerCase() === 'host' ? ':authority' : name.toLowerCase(), regex),
+    ),
   ];
 }
 

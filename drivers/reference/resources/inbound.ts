@@ -1,19 +1,33 @@
 /** The server side of one proxy: mutual TLS, authorization, and the app behind a Unix socket. */
-import { portKey } from '../../../src/mesh/driver.js';
+import { portKey, type PodPort } from '../../../src/mesh/driver.js';
 import type { InboundPolicy, InboundPort } from '../policy/access.js';
 import type { ClusterJson } from '../xds/gen/envoy/config/cluster/v3/cluster_pb.js';
-import type { FilterChainJson, FilterJson, ListenerFilterJson } from '../xds/gen/envoy/config/listener/v3/listener_components_pb.js';
+import type {
+  FilterChainJson,
+  FilterJson,
+  ListenerFilterJson,
+} from '../xds/gen/envoy/config/listener/v3/listener_components_pb.js';
 import type { ListenerJson } from '../xds/gen/envoy/config/listener/v3/listener_pb.js';
 import type { RouteConfigurationJson } from '../xds/gen/envoy/config/route/v3/route_pb.js';
 import type { VirtualHostJson } from '../xds/gen/envoy/config/route/v3/route_components_pb.js';
 import { TlsInspectorSchema } from '../xds/gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.js';
 import { TcpProxySchema } from '../xds/gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js';
 import { typedConfig } from '../xds/resource.js';
-import { addressOf, CONNECT_TIMEOUT, httpOptions, loadAssignment, NO_LIMITS, NO_TIMEOUT, SAME_PROTOCOL, socketAddress } from './common.js';
+import {
+  addressOf,
+  CONNECT_TIMEOUT,
+  httpOptions,
+  loadAssignment,
+  NO_LIMITS,
+  NO_TIMEOUT,
+  SAME_PROTOCOL,
+  socketAddress,
+} from './common.js';
 import { httpManager } from './http-manager.js';
 import { appCluster, inboundRoutes, TUNNEL_ROUTES } from './names.js';
 import { physicalPort, PROXY_PORTS, type Proxy } from './proxy.js';
 import { allowOnRoute, allowUnchecked, HTTP_RBAC_FILTER, networkRbac } from './rbac.js';
+import type { Reuse } from './reuse.js';
 import { serverTls } from './tls.js';
 import { TUNNEL_UPGRADES, tunnelRoute, udpProxy } from './udp-tunnel.js';
 
@@ -26,29 +40,43 @@ const TLS_INSPECTOR: ListenerFilterJson = {
 };
 
 /** The apps of a pod. */
-export function buildAppClusters(proxy: Proxy): ClusterJson[] {
-  return proxy.pod.ports.map((port): ClusterJson => {
+export function buildAppClusters(proxy: Proxy, memory: Reuse): ClusterJson[] {
+  return proxy.pod.ports.map((port) => {
     const name = appCluster(port.port, port.protocol);
-    const listen = proxy.listen.get(portKey(port));
-    return {
-      name,
-      type: 'STATIC',
-      connectTimeout: CONNECT_TIMEOUT,
-      circuitBreakers: NO_LIMITS,
-      loadAssignment: loadAssignment(name, listen === undefined ? [] : [addressOf(listen)]),
-      ...(port.protocol === 'http'
-        ? { typedExtensionProtocolOptions: httpOptions({ ...SAME_PROTOCOL, commonHttpProtocolOptions: { idleTimeout: APP_IDLE_TIMEOUT } }) }
-        : {}),
-    };
+    return memory.once(name, () => buildAppCluster(proxy, port, name));
   });
 }
 
-export function buildInboundListeners(proxy: Proxy, policy: InboundPolicy, trustDomain: string): ListenerJson[] {
+function buildAppCluster(proxy: Proxy, port: PodPort, name: string): ClusterJson {
+  const listen = proxy.listen.get(portKey(port));
+  const http = { ...SAME_PROTOCOL, commonHttpProtocolOptions: { idleTimeout: APP_IDLE_TIMEOUT } };
+  return {
+    name,
+    type: 'STATIC',
+    connectTimeout: CONNECT_TIMEOUT,
+    circuitBreakers: NO_LIMITS,
+    loadAssignment: loadAssignment(name, listen === undefined ? [] : [addressOf(listen)]),
+    ...(port.protocol === 'http' ? { typedExtensionProtocolOptions: httpOptions(http) } : {}),
+  };
+}
+
+/** HTTP listeners do not depend on grants: those are in the routes. */
+export function buildInboundListeners(
+  proxy: Proxy,
+  policy: InboundPolicy,
+  trustDomain: string,
+  memory: Reuse,
+): ListenerJson[] {
   const streams = policy.ports.filter((port) => port.protocol !== 'udp');
   const datagrams = policy.ports.filter((port) => port.protocol === 'udp');
   return [
-    ...streams.map((port) => streamListener(proxy, policy, port, trustDomain)),
-    ...(datagrams.length === 0 ? [] : [tunnelListener(proxy)]),
+    ...streams.map((port) => {
+      const grants = port.protocol === 'http' ? '' : JSON.stringify(port.grants);
+      return memory.once(`in|${port.protocol}|${port.port}|${policy.plaintext}|${grants}`, () =>
+        streamListener(proxy, policy, port, trustDomain),
+      );
+    }),
+    ...(datagrams.length === 0 ? [] : [memory.once('in|udp-tunnel', () => tunnelListener(proxy))]),
     ...datagrams.filter((port) => takesPlainDatagrams(policy, port)).map((port) => plainDatagramListener(proxy, port)),
   ];
 }
@@ -63,12 +91,18 @@ export function buildInboundRoutes(policy: InboundPolicy, trustDomain: string): 
   };
   return [
     ...http.map((port) => appRoutes(port, inboundRoutes(port.port, true), allowOnRoute(trustDomain, port.grants))),
-    ...(policy.plaintext === 'unchecked' ? http.map((port) => appRoutes(port, inboundRoutes(port.port, false), allowUnchecked())) : []),
+    ...(policy.plaintext === 'unchecked'
+      ? http.map((port) => appRoutes(port, inboundRoutes(port.port, false), allowUnchecked()))
+      : []),
     ...(datagrams.length === 0 ? [] : [{ name: TUNNEL_ROUTES, virtualHosts: [tunnel] }]),
   ];
 }
 
-function appRoutes(port: InboundPort, name: string, typedPerFilterConfig: ReturnType<typeof allowOnRoute>): RouteConfigurationJson {
+function appRoutes(
+  port: InboundPort,
+  name: string,
+  typedPerFilterConfig: ReturnType<typeof allowOnRoute>,
+): RouteConfigurationJson {
   const route = { cluster: appCluster(port.port, 'http'), timeout: NO_TIMEOUT };
   return {
     name,
@@ -84,14 +118,21 @@ function streamListener(proxy: Proxy, policy: InboundPolicy, port: InboundPort, 
     transportSocket: serverTls(port.protocol === 'http' ? ['h2', 'http/1.1'] : []),
     filters: filters(true),
   };
-  const listener = { name: `in|${port.protocol}|${port.port}`, address: socketAddress(proxy.pod.ip, physicalPort(proxy.pod, port)) };
+  const listener = {
+    name: `in|${port.protocol}|${port.port}`,
+    address: socketAddress(proxy.pod.ip, physicalPort(proxy.pod, port)),
+  };
   if (policy.plaintext === 'refused') return { ...listener, filterChains: [secure] };
   return {
     ...listener,
     listenerFilters: [TLS_INSPECTOR],
     filterChains: [
       { ...secure, filterChainMatch: { transportProtocol: 'tls' } },
-      { name: 'plaintext', filterChainMatch: { transportProtocol: 'raw_buffer' }, filters: filters(policy.plaintext === 'authorized') },
+      {
+        name: 'plaintext',
+        filterChainMatch: { transportProtocol: 'raw_buffer' },
+        filters: filters(policy.plaintext === 'authorized'),
+      },
     ],
   };
 }
@@ -112,7 +153,10 @@ function appTcpFilters(port: InboundPort, checked: boolean, trustDomain: string)
   const cluster = appCluster(port.port, 'tcp');
   return [
     ...(checked ? [networkRbac(trustDomain, cluster, port.grants)] : []),
-    { name: 'envoy.filters.network.tcp_proxy', typedConfig: typedConfig(TcpProxySchema, { statPrefix: cluster, cluster, idleTimeout: NO_TIMEOUT }) },
+    {
+      name: 'envoy.filters.network.tcp_proxy',
+      typedConfig: typedConfig(TcpProxySchema, { statPrefix: cluster, cluster, idleTimeout: NO_TIMEOUT }),
+    },
   ];
 }
 

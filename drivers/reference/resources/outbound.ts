@@ -9,7 +9,16 @@ import type { AddressJson } from '../xds/gen/envoy/config/core/v3/address_pb.js'
 import type { ClusterLoadAssignmentJson } from '../xds/gen/envoy/config/endpoint/v3/endpoint_pb.js';
 import type { RouteJson, VirtualHostJson } from '../xds/gen/envoy/config/route/v3/route_components_pb.js';
 import type { RouteConfigurationJson } from '../xds/gen/envoy/config/route/v3/route_pb.js';
-import { ADS, CONNECT_TIMEOUT, httpOptions, loadAssignment, NO_LIMITS, NO_TIMEOUT, SAME_PROTOCOL, socketAddress } from './common.js';
+import {
+  ADS,
+  CONNECT_TIMEOUT,
+  httpOptions,
+  loadAssignment,
+  NO_LIMITS,
+  NO_TIMEOUT,
+  SAME_PROTOCOL,
+  socketAddress,
+} from './common.js';
 import { toRouteMatch } from './conditions.js';
 import { OUTBOUND_ROUTES, serviceCluster } from './names.js';
 import { physicalPort, PROXY_PORTS } from './proxy.js';
@@ -44,7 +53,11 @@ export function buildServiceClusters(ports: readonly RoutedPort[], trustDomain: 
       transportSocket: clientTls(serverIds),
       ...(port.protocol === 'http' ? { typedExtensionProtocolOptions: httpOptions(SAME_PROTOCOL) } : {}),
       ...(port.protocol === 'udp'
-        ? { typedExtensionProtocolOptions: httpOptions({ explicitHttpConfig: { http2ProtocolOptions: { allowConnect: true } } }) }
+        ? {
+            typedExtensionProtocolOptions: httpOptions({
+              explicitHttpConfig: { http2ProtocolOptions: { allowConnect: true } },
+            }),
+          }
         : {}),
     };
   });
@@ -52,7 +65,10 @@ export function buildServiceClusters(ports: readonly RoutedPort[], trustDomain: 
 
 export function buildEndpoints(ports: readonly RoutedPort[]): ClusterLoadAssignmentJson[] {
   return ports.map(({ service, port, pods }) =>
-    loadAssignment(serviceCluster(refOf(service, port)), pods.map((pod) => endpointOf(pod, port))),
+    loadAssignment(
+      serviceCluster(refOf(service, port)),
+      pods.map((pod) => endpointOf(pod, port)),
+    ),
   );
 }
 
@@ -68,9 +84,10 @@ export function buildOutboundRoutes(ports: readonly RoutedPort[], clientNamespac
     .filter(({ port }) => port.protocol === 'http')
     .map(({ service, port, routing }): VirtualHostJson => {
       const names = hostNames(service, clientNamespace);
-      const domains = [...names.map((name) => `${name}:${port.port}`), ...(isDefaultPort(service, port) ? names : [])].filter(
-        (domain) => !taken.has(domain),
-      );
+      const domains = [
+        ...names.map((name) => `${name}:${port.port}`),
+        ...(isDefaultPort(service, port) ? names : []),
+      ].filter((domain) => !taken.has(domain));
       for (const domain of domains) taken.add(domain);
       return { name: `${service.name}.${service.namespace}:${port.port}`, domains, routes: routing.flatMap(toRoutes) };
     })

@@ -11,7 +11,13 @@ export interface Proxy {
 }
 
 /** Ports that every proxy binds on its pod's address, far from those of workloads. */
-export const PROXY_PORTS = { outboundHttp: 15_001, udpTunnel: 15_008, firstApp: 15_100, firstService: 16_000, lastService: 31_999 } as const;
+export const PROXY_PORTS = {
+  outboundHttp: 15_001,
+  udpTunnel: 15_008,
+  firstApp: 15_100,
+  firstService: 16_000,
+  lastService: 31_999,
+} as const;
 
 /** The port really bound on the pod's address for a container port. */
 export function physicalPort(pod: Pod, port: Pick<PodPort, 'port' | 'protocol'>): number {

@@ -4,7 +4,10 @@ import { ANY, spiffeId } from '../policy/identity.js';
 import type { Grant, Peers } from '../policy/access.js';
 import type { FilterJson } from '../xds/gen/envoy/config/listener/v3/listener_components_pb.js';
 import type { PolicyJson, PrincipalJson, RBACJson } from '../xds/gen/envoy/config/rbac/v3/rbac_pb.js';
-import { RBACPerRouteSchema, RBACSchema as HttpRbacSchema } from '../xds/gen/envoy/extensions/filters/http/rbac/v3/rbac_pb.js';
+import {
+  RBACPerRouteSchema,
+  RBACSchema as HttpRbacSchema,
+} from '../xds/gen/envoy/extensions/filters/http/rbac/v3/rbac_pb.js';
 import type { HttpFilterJson } from '../xds/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.js';
 import { RBACSchema as NetworkRbacSchema } from '../xds/gen/envoy/extensions/filters/network/rbac/v3/rbac_pb.js';
 import { typedConfig } from '../xds/resource.js';
@@ -53,7 +56,11 @@ function toPrincipals(trustDomain: string, peers: Peers): PrincipalJson[] {
     authenticated: {
       principalName:
         identity.namespace === ANY
-          ? { safeRegex: { regex: `spiffe://${escapeRegex(trustDomain)}/ns/[^/]+/sa/${escapeRegex(identity.serviceAccount)}` } }
+          ? {
+              safeRegex: {
+                regex: `spiffe://${escapeRegex(trustDomain)}/ns/[^/]+/sa/${escapeRegex(identity.serviceAccount)}`,
+              },
+            }
           : { exact: spiffeId(trustDomain, identity) },
     },
   }));

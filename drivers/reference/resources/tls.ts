@@ -1,7 +1,10 @@
 /** Mutual TLS between proxies: TLS 1.3, SPIFFE certificates over SDS. */
 import type { TransportSocketJson } from '../xds/gen/envoy/config/core/v3/base_pb.js';
 import type { CommonTlsContextJson } from '../xds/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js';
-import { DownstreamTlsContextSchema, UpstreamTlsContextSchema } from '../xds/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js';
+import {
+  DownstreamTlsContextSchema,
+  UpstreamTlsContextSchema,
+} from '../xds/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js';
 import type { SecretJson } from '../xds/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.js';
 import { typedConfig } from '../xds/resource.js';
 import { ADS } from './common.js';
@@ -47,11 +50,17 @@ export function clientTls(serverIds: readonly string[]): TransportSocketJson {
 }
 
 /** The secrets of one proxy: its own certificate and what it trusts. */
-export function buildSecrets(identity: { readonly certPem: string; readonly keyPem: string }, caPem: string): SecretJson[] {
+export function buildSecrets(
+  identity: { readonly certPem: string; readonly keyPem: string },
+  caPem: string,
+): SecretJson[] {
   return [
     {
       name: WORKLOAD_SECRET,
-      tlsCertificate: { certificateChain: { inlineString: identity.certPem }, privateKey: { inlineString: identity.keyPem } },
+      tlsCertificate: {
+        certificateChain: { inlineString: identity.certPem },
+        privateKey: { inlineString: identity.keyPem },
+      },
     },
     { name: CA_SECRET, validationContext: { trustedCa: { inlineString: caPem } } },
   ];

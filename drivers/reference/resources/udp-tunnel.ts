@@ -58,7 +58,11 @@ export function tunnelRoute(trustDomain: string, port: number, grants: readonly 
       connectMatcher: {},
       headers: [{ name: ':path', stringMatch: { exact: `/.well-known/masque/udp/${TARGET_HOST}/${port}/` } }],
     },
-    route: { cluster: appCluster(port, 'udp'), timeout: NO_TIMEOUT, upgradeConfigs: [{ upgradeType: UPGRADE, connectConfig: {} }] },
+    route: {
+      cluster: appCluster(port, 'udp'),
+      timeout: NO_TIMEOUT,
+      upgradeConfigs: [{ upgradeType: UPGRADE, connectConfig: {} }],
+    },
     typedPerFilterConfig: allowOnRoute(trustDomain, grants),
   };
 }

@@ -21,6 +21,8 @@ export interface TestAgent extends AsyncDisposable {
   readonly ready: { readonly ready: boolean; readonly pid: number };
   readonly dir: string;
   readonly ports: { readonly http: number; readonly tcp: number; readonly udp: number };
+  /** Kills the program without warning and starts it anew with the same configuration. */
+  restart(): Promise<void>;
   spec(protocol: RequestSpec['protocol'], more?: Partial<RequestSpec>): RequestSpec;
 }
 
@@ -53,19 +55,27 @@ export async function startAgent(pod = 'server-1'): Promise<TestAgent> {
       { port: 5353, protocol: 'udp', listen: { kind: 'udp', host, port: ports.udp } },
     ],
   };
-  const child = spawnAgent(dir, config);
+  let child = spawnAgent(dir, config);
   const lines = createInterface({ input: child.stdout! });
   const [line] = (await Promise.race([once(lines, 'line'), once(child, 'exit').then(() => ['{}'])])) as [string];
   const client = new AgentClient({ control, token: TOKEN, pod });
   const listening: Partial<Record<RequestSpec['protocol'], number>> = { tcp: ports.tcp, udp: ports.udp };
   return {
     config,
-    process: child,
+    get process() {
+      return child;
+    },
     client,
     dir,
     ports,
     ready: JSON.parse(line) as TestAgent['ready'],
     spec: (protocol, more) => ({ protocol, host, port: listening[protocol] ?? ports.http, timeoutMs: 3000, ...more }),
+    async restart() {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      child = spawnAgent(dir, config);
+      await once(child.stdout!, 'data');
+    },
     async [Symbol.asyncDispose]() {
       client.close();
       if (child.exitCode === null && child.signalCode === null) {

@@ -42,6 +42,13 @@ describe('agent: recorder', () => {
     const { next, records } = small.read(0);
     assert.deepEqual([next, records.map(({ seq }) => seq)], [25, [16, 17, 18, 19, 20, 21, 22, 23, 24, 25]]);
   });
+
+  it('forgets nothing on the word of a cursor it never gave out', () => {
+    const recorder = new Recorder('p');
+    for (let i = 0; i < 3; i++) recorder.forPort(80).record({ id: `${i}`, protocol: 'tcp', conn: 0 });
+    const { next, records } = recorder.read(3);
+    assert.deepEqual([next, records.length], [3, 3]);
+  });
 });
 
 describe('agent: lines and turns', () => {

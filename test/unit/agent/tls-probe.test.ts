@@ -120,7 +120,7 @@ describe('agent: TLS handshake probe', function () {
   it('speaks HTTP/2 where it is negotiated', async () => {
     let hello = '';
     const { ok, tls } = await probe({ ALPNProtocols: ['h2'] }, { alpn: ['h2', 'http/1.1'] }, (socket) =>
-      socket.once('data', (data) => {
+      socket.once('data', (data: Buffer) => {
         hello = data.toString('latin1');
         socket.end(Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]));
       }),

@@ -18,8 +18,10 @@ export interface PaperMesh {
   readonly answer?: 'allow' | 'deny';
 }
 
-export const fullMatch = (expression: string, text: string): boolean => isValid(expression) && new RegExp(`^(?:${expression})$`).test(text);
-export const regexPrefix = (expression: string, text: string): boolean => isValid(expression) && new RegExp(`^(?:${expression})`).test(text);
+export const fullMatch = (expression: string, text: string): boolean =>
+  isValid(expression) && new RegExp(`^(?:${expression})$`).test(text);
+export const regexPrefix = (expression: string, text: string): boolean =>
+  isValid(expression) && new RegExp(`^(?:${expression})`).test(text);
 export const literal = (expression: string, text: string): boolean => expression === text;
 
 export const CORRECT: PaperMesh = {
@@ -38,13 +40,24 @@ export const DEFECTS: Readonly<Record<string, PaperMesh>> = {
   'any-identity': { ...CORRECT, sources: 'ignored' },
   'ignore-method': { ...CORRECT, methods: 'ignored' },
   'prefix-path': { ...CORRECT, inForce: (history) => (history.at(-1) ?? []).map(cutAtMetacharacter) },
-  'stale-config': { ...CORRECT, inForce: (history) => [...new Map(history.flat().toReversed().map((object) => [`${object.kind} ${object.metadata.name}`, object])).values()] },
+  'stale-config': {
+    ...CORRECT,
+    inForce: (history) => [
+      ...new Map(
+        history
+          .flat()
+          .toReversed()
+          .map((object) => [`${object.kind} ${object.metadata.name}`, object]),
+      ).values(),
+    ],
+  },
 };
 
 /** The evidence this mesh would leave. */
 export function evidenceFrom(record: CaseRecord, mesh: PaperMesh, rest: Behaviour = {}): Evidence {
   const phases = record.phases ?? [];
-  const objectsIn = (phase: Phase): readonly SmiObject[] => mesh.inForce(phases.slice(0, phases.indexOf(phase) + 1).map(({ objects }) => objects));
+  const objectsIn = (phase: Phase): readonly SmiObject[] =>
+    mesh.inForce(phases.slice(0, phases.indexOf(phase) + 1).map(({ objects }) => objects));
   const deaf = mesh.answer === 'deny';
   const evidence = synthesise(record, {
     cell: (phase, cell) => repeat(isAllowed(mesh, objectsIn(phase), cell) ? serviceOf(cell.to) : null, cell.count),
@@ -68,7 +81,8 @@ function isMatch(mesh: PaperMesh, { pathRegex, methods, headers }: HttpMatch, ce
   const path = mesh.rewrite(cell.path ?? '/');
   const method = cell.method ?? 'GET';
   const valueOf = (name: string): string | undefined =>
-    cell.headers?.find(([sent]) => sent.toLowerCase() === name.toLowerCase())?.[1] ?? (mesh.absentHeader === 'empty string' ? '' : undefined);
+    cell.headers?.find(([sent]) => sent.toLowerCase() === name.toLowerCase())?.[1] ??
+    (mesh.absentHeader === 'empty string' ? '' : undefined);
   return (
     (pathRegex === undefined || mesh.compare(pathRegex, path)) &&
     (methods === undefined || mesh.methods === 'ignored' || methods.includes('*') || methods.includes(method)) &&
@@ -88,7 +102,14 @@ function normalise(path: string): string {
 function cutAtMetacharacter(object: SmiObject): SmiObject {
   if (object.kind !== 'HTTPRouteGroup') return object;
   const cut = (expression: string): string => `${/^[^\\^$.|?*+()[\]{}]*/.exec(expression)?.[0] ?? ''}.*`;
-  return { ...object, matches: object.matches.map((match) => (match.pathRegex === undefined || !isValid(match.pathRegex) ? match : { ...match, pathRegex: cut(match.pathRegex) })) };
+  return {
+    ...object,
+    matches: object.matches.map((match) =>
+      match.pathRegex === undefined || !isValid(match.pathRegex)
+        ? match
+        : { ...match, pathRegex: cut(match.pathRegex) },
+    ),
+  };
 }
 
 function isValid(expression: string): boolean {
@@ -101,7 +122,11 @@ function isValid(expression: string): boolean {
 
 /** What the servers wrote down of the path. */
 function withPaths(record: CaseRecord, mesh: PaperMesh, evidence: Evidence): Evidence {
-  const sent = new Map((record.phases ?? []).flatMap((phase) => (phase.cells ?? []).map((cell) => [`${phase.name}/${cell.key}`, cell.path ?? '/'] as const)));
+  const sent = new Map<string, string>(
+    (record.phases ?? []).flatMap((phase) =>
+      (phase.cells ?? []).map((cell) => [`${phase.name}/${cell.key}`, cell.path ?? '/'] as const),
+    ),
+  );
   const pathOf = (id: string): string | undefined => sent.get(id.slice(0, id.lastIndexOf('/')));
   return {
     ...evidence,

@@ -38,17 +38,30 @@ const START = 1_700_000_000_000;
 
 /** The evidence of all static phases, gates first, as a run writes it. */
 export function synthesise(record: CaseRecord, behaviour: Behaviour = {}): Evidence {
-  return evidenceOf(record, (record.phases ?? []).flatMap((phase) => linesOf(phase, behaviour)));
+  return evidenceOf(
+    record,
+    (record.phases ?? []).flatMap((phase) => linesOf(phase, behaviour)),
+  );
 }
 
 /** A complete evidence file around these lines. */
 export function evidenceOf(record: Pick<CaseRecord, 'id'>, lines: readonly EvidenceLine[]): Evidence {
-  const header = { kind: 'case', apiVersion: EVIDENCE_VERSION, id: record.id, run: 'synthetic', seed: 1, mesh: 'synthetic' } as const;
+  const header = {
+    kind: 'case',
+    apiVersion: EVIDENCE_VERSION,
+    id: record.id,
+    run: 'synthetic',
+    seed: 1,
+    mesh: 'synthetic',
+  } as const;
   return { header, lines: [header, ...lines] };
 }
 
 /** The same evidence with more lines at its end. */
-export const withLines = (evidence: Evidence, lines: readonly EvidenceLine[]): Evidence => ({ ...evidence, lines: [...evidence.lines, ...lines] });
+export const withLines = (evidence: Evidence, lines: readonly EvidenceLine[]): Evidence => ({
+  ...evidence,
+  lines: [...evidence.lines, ...lines],
+});
 
 /** The same evidence without the lines that match. */
 export const withoutLines = (evidence: Evidence, drop: (line: EvidenceLine) => boolean): Evidence => ({
@@ -62,7 +75,8 @@ export const withoutClients = (evidence: Evidence, phase?: string): Evidence =>
 
 function linesOf(phase: Phase, behaviour: Behaviour): EvidenceLine[] {
   const cells = (phase.cells ?? []).flatMap((cell) => {
-    const answers = behaviour.cell?.(phase, cell) ?? repeat(cell.expect === 'deny' ? null : serviceOf(cell.to), cell.count);
+    const answers =
+      behaviour.cell?.(phase, cell) ?? repeat(cell.expect === 'deny' ? null : serviceOf(cell.to), cell.count);
     return exchanges(phase.name, cell.key, answers, { from: cell.from });
   });
   const samples = (phase.samples ?? []).flatMap((sample) => {
@@ -75,8 +89,14 @@ function linesOf(phase: Phase, behaviour: Behaviour): EvidenceLine[] {
 /** The engine asks a control once, however many denials it stands beside. */
 function controls(phase: Phase, behaviour: Behaviour): EvidenceLine[] {
   const denied = (phase.cells ?? []).filter(({ expect }) => expect === 'deny');
-  const keys = new Set(denied.flatMap((cell) => (phase.bare === true ? [clientControlKey(cell)] : [clientControlKey(cell), serverControlKey(cell)])));
-  return [...keys].flatMap((key) => exchanges(phase.name, key, behaviour.control?.(phase, key) ?? repeat('control', CONTROL_COUNT)));
+  const keys = new Set(
+    denied.flatMap((cell) =>
+      phase.bare === true ? [clientControlKey(cell)] : [clientControlKey(cell), serverControlKey(cell)],
+    ),
+  );
+  return [...keys].flatMap((key) =>
+    exchanges(phase.name, key, behaviour.control?.(phase, key) ?? repeat('control', CONTROL_COUNT)),
+  );
 }
 
 /** What the expectation asks for; where it asks for anything but a distribution, what the split or else every pod gives. */
@@ -93,8 +113,14 @@ function perfectAnswers(phase: Phase, sample: Sample): Answer[] {
     case 'all':
       return spread(byPod(equally(expect.backends, 1), groups), n);
     case 'not-shares': {
-      const split = phase.objects.find((object) => object.kind === 'TrafficSplit' && object.service === serviceOf(sample.to));
-      if (split?.kind === 'TrafficSplit') return spread(byPod(Object.fromEntries(split.backends.map(({ service, weight }) => [service, weight])), groups), n);
+      const split = phase.objects.find(
+        (object) => object.kind === 'TrafficSplit' && object.service === serviceOf(sample.to),
+      );
+      if (split?.kind === 'TrafficSplit')
+        return spread(
+          byPod(Object.fromEntries(split.backends.map(({ service, weight }) => [service, weight])), groups),
+          n,
+        );
       return spread(equally(Object.values(groups).flat(), 1), n);
     }
   }
@@ -102,7 +128,10 @@ function perfectAnswers(phase: Phase, sample: Sample): Answer[] {
 
 /** Shares of backends as shares of pods, even within a backend. */
 export function byPod(shares: Readonly<Record<string, number>>, groups: Sample['groups']): Record<string, number> {
-  return Object.assign({}, ...Object.entries(shares).map(([backend, share]) => equally(groups[backend] ?? [], share))) as Record<string, number>;
+  return Object.assign(
+    {},
+    ...Object.entries(shares).map(([backend, share]) => equally(groups[backend] ?? [], share)),
+  ) as Record<string, number>;
 }
 
 export function equally(names: readonly string[], total: number): Record<string, number> {
@@ -113,7 +142,11 @@ export function equally(names: readonly string[], total: number): Record<string,
 export function spread(weights: Readonly<Record<string, number>>, n: number): string[] {
   const total = Object.values(weights).reduce((sum, weight) => sum + weight, 0);
   const quotas = Object.entries(weights).map(([name, weight]) => ({ name, quota: (n * weight) / total }));
-  const whole = quotas.map(({ name, quota }) => ({ name, count: Math.floor(quota + 1e-9), rest: quota - Math.floor(quota + 1e-9) }));
+  const whole = quotas.map(({ name, quota }) => ({
+    name,
+    count: Math.floor(quota + 1e-9),
+    rest: quota - Math.floor(quota + 1e-9),
+  }));
   const missing = n - whole.reduce((sum, { count }) => sum + count, 0);
   const raised = new Set(whole.toSorted((a, b) => b.rest - a.rest).slice(0, missing));
   return shuffle(whole.flatMap((part) => repeat(part.name, part.count + (raised.has(part) ? 1 : 0))));
@@ -139,25 +172,58 @@ export interface ExchangeOptions {
 }
 
 /** Both ends of one request per answer. */
-export function exchanges(phase: string, cell: string, answers: readonly Answer[], options: ExchangeOptions = {}): (ClientLine | ServerLine)[] {
+export function exchanges(
+  phase: string,
+  cell: string,
+  answers: readonly Answer[],
+  options: ExchangeOptions = {},
+): (ClientLine | ServerLine)[] {
   const { from = 'c1', connections = 1, status = 403, arrives } = options;
   return answers.flatMap((answer, index) => {
     const id = `${phase}/${cell}/${index}`;
     const t = START + index;
     const client: ClientLine = {
-      kind: 'client', phase, cell, id, pod: from, t, ms: 1, ok: answer !== null, conn: index % connections,
+      kind: 'client',
+      phase,
+      cell,
+      id,
+      pod: from,
+      t,
+      ms: 1,
+      ok: answer !== null,
+      conn: index % connections,
       ...(answer === null ? { status } : { status: 200, server: answer }),
     };
     const pod = answer ?? arrives;
     if (pod === undefined) return [client];
-    const server: ServerLine = { kind: 'server', phase, id, seq: index, pod, t: t + 0.5, protocol: 'http/1.1', port: 8080, conn: index % connections };
+    const server: ServerLine = {
+      kind: 'server',
+      phase,
+      id,
+      seq: index,
+      pod,
+      t: t + 0.5,
+      protocol: 'http/1.1',
+      port: 8080,
+      conn: index % connections,
+    };
     return [client, server];
   });
 }
 
 /** A gate that was passed at once, unless told otherwise. */
 export function gate(phase: string, rest: Partial<GateLine> = {}): GateLine {
-  return { kind: 'gate', phase, t: START, converged: true, deadlineMs: 10_000, firstMs: 10, stableMs: 20, probes: 20, ...rest };
+  return {
+    kind: 'gate',
+    phase,
+    t: START,
+    converged: true,
+    deadlineMs: 10_000,
+    firstMs: 10,
+    stableMs: 20,
+    probes: 20,
+    ...rest,
+  };
 }
 
 export function fact(phase: string, name: string, value: Json): FactLine {

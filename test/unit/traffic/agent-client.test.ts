@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { HarnessError } from '../../../src/errors/harness-error.js';
-import { spawnAgent, startAgent } from '../agent/agent-process.js';
+import { startAgent } from '../agent/agent-process.js';
 
 describe('AgentClient', function () {
   this.timeout(20_000);
@@ -30,15 +29,9 @@ describe('AgentClient', function () {
     const job = { idPrefix: 'a-', items, concurrency: 1, connections: 'new' } as const;
     await agent.client.batch(job);
     assert.equal((await agent.client.records()).length, 3);
-    agent.process.kill('SIGKILL');
-    await once(agent.process, 'exit');
-    await assert.rejects(agent.client.records(), isError('E_AGENT_GONE'));
-    const heir = spawnAgent(agent.dir, agent.config);
-    await once(heir.stdout!, 'data');
+    await agent.restart();
     await agent.client.batch(job);
     await assert.rejects(agent.client.records(), isError('E_EVIDENCE_LOST'));
-    heir.stdin!.end();
-    await once(heir, 'exit');
   });
 
   it('reports a pod that dies in the middle of a job', async () => {

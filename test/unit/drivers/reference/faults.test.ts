@@ -27,7 +27,20 @@ describe('reference mesh: faults', () => {
   it('are these twelve, each with a description', () => {
     assert.deepEqual(
       FAULTS.map(({ name }) => name),
-      ['allow-all', 'deny-all', 'ignore-split', 'stale-config', 'plaintext-accepted', 'any-identity', 'prefix-path', 'ignore-method', 'ignore-port', 'zero-weight-leak', 'namespace-blind', 'revocation-ignored'],
+      [
+        'allow-all',
+        'deny-all',
+        'ignore-split',
+        'stale-config',
+        'plaintext-accepted',
+        'any-identity',
+        'prefix-path',
+        'ignore-method',
+        'ignore-port',
+        'zero-weight-leak',
+        'namespace-blind',
+        'revocation-ignored',
+      ],
     );
     assert.ok(FAULTS.every(({ description }) => description.length > 20));
   });
@@ -35,7 +48,11 @@ describe('reference mesh: faults', () => {
   it('unknown ones are bad input that lists the known ones', () => {
     assert.throws(
       () => createFaults(['allow-all', 'nonsense']),
-      (error: unknown) => error instanceof HarnessError && error.code === 'E_UNKNOWN_FAULT' && error.exitCode === 4 && error.hint.includes('deny-all'),
+      (error: unknown) =>
+        error instanceof HarnessError &&
+        error.code === 'E_UNKNOWN_FAULT' &&
+        error.exitCode === 4 &&
+        error.hint.includes('deny-all'),
     );
   });
 
@@ -47,7 +64,10 @@ describe('reference mesh: faults', () => {
 
   it('any-identity keeps the conditions and forgets who', () => {
     const [grant] = grantsWith('any-identity', [G, T]);
-    assert.deepEqual(grant, { peers: { kind: 'authenticated' }, conditions: [{ pathRegex: '/a.c', methods: ['GET'], headers: [] }] });
+    assert.deepEqual(grant, {
+      peers: { kind: 'authenticated' },
+      conditions: [{ pathRegex: '/a.c', methods: ['GET'], headers: [] }],
+    });
   });
 
   it('plaintext-accepted takes plaintext without asking', () => {
@@ -59,7 +79,13 @@ describe('reference mesh: faults', () => {
     assert.deepEqual(createFaults(['ignore-split']).objects([G, split({ v1: 1 }), T]), [G, T]);
   });
 
-  for (const [expression, prefix] of [['/metrics', '/metrics.*'], ['/a.c', '/a.*'], ['/a\\.c', '/a.*'], ['.*/x', '.*'], ['^/api$', '.*']] as const) {
+  for (const [expression, prefix] of [
+    ['/metrics', '/metrics.*'],
+    ['/a.c', '/a.*'],
+    ['/a\\.c', '/a.*'],
+    ['.*/x', '.*'],
+    ['^/api$', '.*'],
+  ] as const) {
     it(`prefix-path reads ${expression} as ${prefix}`, () => {
       const [grant] = grantsWith('prefix-path', [group('g', [{ name: 'a', pathRegex: expression }]), T]);
       assert.equal(grant?.conditions?.[0]?.pathRegex, prefix);
@@ -94,13 +120,22 @@ describe('reference mesh: faults', () => {
     assert.equal(grantsWith(undefined, elsewhere).length, 0);
     const [grant] = grantsWith('namespace-blind', elsewhere);
     assert.deepEqual(grant?.peers, { kind: 'identities', identities: [{ namespace: '*', serviceAccount: 'c1' }] });
-    const foreign = [G, target(['HTTPRouteGroup/g'], { destination: { kind: 'ServiceAccount', name: 's', namespace: 'ns2' } })];
+    const foreign = [
+      G,
+      target(['HTTPRouteGroup/g'], { destination: { kind: 'ServiceAccount', name: 's', namespace: 'ns2' } }),
+    ];
     assert.equal(grantsWith('namespace-blind', foreign).length, 1);
   });
 
   it('stale-config hears of creations only', () => {
     const { hears } = createFaults(['stale-config']);
-    assert.deepEqual([applied(G), applied(G), deleted(G), applied(T), applied(G)].map(hears), [true, false, false, true, false]);
+    assert.deepEqual([applied(G), applied(G), deleted(G), applied(T), applied(G)].map(hears), [
+      true,
+      false,
+      false,
+      true,
+      false,
+    ]);
   });
 
   it('revocation-ignored hears of everything but the deletion of a TrafficTarget', () => {

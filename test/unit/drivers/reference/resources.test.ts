@@ -14,7 +14,9 @@ const LEAVES = ['v1', 'v2'].map((name) => pod(name, { labels: { app: 'root', ver
 const S = pod('s');
 const WORLD: World = world(
   [
-    group('g', [{ name: 'm', pathRegex: '/a', methods: ['GET', 'M-SEARCH'], headers: [{ name: 'Host', regex: 'x.*' }] }]),
+    group('g', [
+      { name: 'm', pathRegex: '/a', methods: ['GET', 'M-SEARCH'], headers: [{ name: 'Host', regex: 'x.*' }] },
+    ]),
     tcpRoute('t', [8300, 8080]),
     udpRoute('u', []),
     target(['HTTPRouteGroup/g', 'TCPRoute/t', 'UDPRoute/u']),
@@ -27,7 +29,10 @@ const WORLD: World = world(
       service('root', [{}, { port: 9090, targetPort: 9090 }]),
       service('v1', [{}], { selector: { version: 'v1' } }),
       service('v2', [{}], { selector: { version: 'v2' } }),
-      service('srv', [{ port: 80 }, { port: 8301, targetPort: 8301, protocol: 'udp' }], { selector: { app: 's' }, clusterIP: '127.9.1.9' }),
+      service('srv', [{ port: 80 }, { port: 8301, targetPort: 8301, protocol: 'udp' }], {
+        selector: { app: 's' },
+        clusterIP: '127.9.1.9',
+      }),
       service('tcp', [{ port: 8300, targetPort: 8300, protocol: 'tcp' }], { selector: { app: 's' } }),
       service('tcp-1', [{ port: 8300, targetPort: 8300, protocol: 'tcp' }], { selector: { app: 's' } }),
       service('empty', [{}], { selector: {}, namespace: 'ns2' }),
@@ -41,7 +46,9 @@ function compile(each: Pod, overrides: Partial<World> = {}, faults: readonly str
 
 /** One resource by name, as plain JSON. */
 function find(resources: ProxyResources, type: keyof ProxyResources, name: string): string {
-  const found = (resources[type] as readonly { name?: string; clusterName?: string }[]).find((each) => (each.name ?? each.clusterName) === name);
+  const found = (resources[type] as readonly { name?: string; clusterName?: string }[]).find(
+    (each) => (each.name ?? each.clusterName) === name,
+  );
   assert.ok(found, `no ${name}`);
   return JSON.stringify(found);
 }
@@ -50,7 +57,16 @@ describe('reference mesh: resources', () => {
   const variants: [string, Partial<World>, string[]][] = [
     ['in strict mode', {}, []],
     ['in permissive mode', { modes: new Map([['ns1', { mtls: 'permissive', access: 'allow' }]]) }, []],
-    ['with a header-matched split', { objects: [...WORLD.objects.filter(({ kind }) => kind !== 'TrafficSplit'), split({ v1: 1 }, { matches: matchGroups('g') })] }, []],
+    [
+      'with a header-matched split',
+      {
+        objects: [
+          ...WORLD.objects.filter(({ kind }) => kind !== 'TrafficSplit'),
+          split({ v1: 1 }, { matches: matchGroups('g') }),
+        ],
+      },
+      [],
+    ],
     ['with faults', {}, ['plaintext-accepted', 'any-identity', 'namespace-blind', 'zero-weight-leak']],
   ];
   for (const [name, overrides, faults] of variants) {
@@ -68,7 +84,8 @@ describe('reference mesh: resources', () => {
   it('put HTTP authorization into routes, so that a change of policy needs no new listener', () => {
     const before = compile(S);
     const after = compile(S, { objects: [] });
-    const httpListeners = (resources: ProxyResources) => resources[TYPE.listener].filter(({ name }) => name?.startsWith('in|http'));
+    const httpListeners = (resources: ProxyResources) =>
+      resources[TYPE.listener].filter(({ name }) => name?.startsWith('in|http'));
     assert.deepEqual(httpListeners(before), httpListeners(after));
     assert.notEqual(find(before, TYPE.route, 'in|8080'), find(after, TYPE.route, 'in|8080'));
   });
@@ -82,7 +99,9 @@ describe('reference mesh: resources', () => {
   });
 
   it('deny everything on a port that nothing grants', () => {
-    assert.ok(find(compile(S, { objects: [] }), TYPE.route, 'in|8080').includes('"rules":{"action":"ALLOW","policies":{}}'));
+    assert.ok(
+      find(compile(S, { objects: [] }), TYPE.route, 'in|8080').includes('"rules":{"action":"ALLOW","policies":{}}'),
+    );
   });
 
   it('demand TLS 1.3 and a client certificate, and refuse plaintext without a second filter chain', () => {
@@ -90,12 +109,20 @@ describe('reference mesh: resources', () => {
     assert.ok(listener.includes('"requireClientCertificate":true'));
     assert.ok(listener.includes('"tlsMinimumProtocolVersion":"TLSv1_3","tlsMaximumProtocolVersion":"TLSv1_3"'));
     assert.ok(!listener.includes('raw_buffer'));
-    assert.ok(find(compile(S, {}, ['plaintext-accepted']), TYPE.listener, 'in|http|8080').includes('"transportProtocol":"raw_buffer"'));
+    assert.ok(
+      find(compile(S, {}, ['plaintext-accepted']), TYPE.listener, 'in|http|8080').includes(
+        '"transportProtocol":"raw_buffer"',
+      ),
+    );
   });
 
   it('split per request by whole weights', () => {
     const routes = find(compile(S), TYPE.route, 'outbound');
-    assert.ok(routes.includes('"weightedClusters":{"clusters":[{"name":"out|http|v1.ns1|8080","weight":1},{"name":"out|http|v2.ns1|8080","weight":3}]}'));
+    assert.ok(
+      routes.includes(
+        '"weightedClusters":{"clusters":[{"name":"out|http|v1.ns1|8080","weight":1},{"name":"out|http|v2.ns1|8080","weight":3}]}',
+      ),
+    );
   });
 
   it('exclude backends that lack the second port of a root: nothing is left there, and it answers 503', () => {
@@ -105,7 +132,11 @@ describe('reference mesh: resources', () => {
 
   it('name a service in every way a client of its namespace may call it', () => {
     const routes = find(compile(S), TYPE.route, 'outbound');
-    assert.ok(routes.includes('"domains":["srv:80","srv.ns1:80","srv.ns1.svc:80","srv.ns1.svc.cluster.local:80","127.9.1.9:80","srv","srv.ns1","srv.ns1.svc","srv.ns1.svc.cluster.local","127.9.1.9"]'));
+    assert.ok(
+      routes.includes(
+        '"domains":["srv:80","srv.ns1:80","srv.ns1.svc:80","srv.ns1.svc.cluster.local:80","127.9.1.9:80","srv","srv.ns1","srv.ns1.svc","srv.ns1.svc.cluster.local","127.9.1.9"]',
+      ),
+    );
     assert.ok(routes.includes('"empty.ns2:8080"') && !routes.includes('"empty:8080"'));
   });
 
@@ -119,7 +150,9 @@ describe('reference mesh: resources', () => {
     assert.ok(find(compile(S), TYPE.listener, 'out|udp|srv.ns1|8301').includes('"defaultTargetPort":8301'));
     const route = find(compile(S), TYPE.route, 'in-udp');
     assert.ok(route.includes('/.well-known/masque/udp/app/8301/') && route.includes('sa/c1'));
-    assert.ok(find(compile(S), TYPE.endpoints, 'out|udp|srv.ns1|8301').includes(`"portValue":${PROXY_PORTS.udpTunnel}`));
+    assert.ok(
+      find(compile(S), TYPE.endpoints, 'out|udp|srv.ns1|8301').includes(`"portValue":${PROXY_PORTS.udpTunnel}`),
+    );
   });
 
   it('are packed once and recognised again', () => {

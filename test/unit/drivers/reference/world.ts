@@ -1,6 +1,17 @@
 /** Short words for the worlds of these tests. */
 import type { Pod, PodPort, Service, ServicePort } from '../../../../src/mesh/driver.js';
-import type { HTTPRouteGroup, HttpMatch, RuleRef, SmiObject, SplitBackend, SplitMatch, TCPRoute, TrafficSplit, TrafficTarget, UDPRoute } from '../../../../src/smi/model.js';
+import type {
+  HTTPRouteGroup,
+  HttpMatch,
+  RuleRef,
+  SmiObject,
+  SplitBackend,
+  SplitMatch,
+  TCPRoute,
+  TrafficSplit,
+  TrafficTarget,
+  UDPRoute,
+} from '../../../../src/smi/model.js';
 import type { World } from '../../../../drivers/reference/policy/world.js';
 
 export const TRUST_DOMAIN = 'mesh.test';
@@ -28,7 +39,11 @@ export function pod(name: string, overrides: Partial<Pod> = {}): Pod {
   };
 }
 
-export function service(name: string, ports: readonly Partial<ServicePort>[] = [{}], overrides: Partial<Service> = {}): Service {
+export function service(
+  name: string,
+  ports: readonly Partial<ServicePort>[] = [{}],
+  overrides: Partial<Service> = {},
+): Service {
   return {
     name,
     namespace: 'ns1',
@@ -40,7 +55,11 @@ export function service(name: string, ports: readonly Partial<ServicePort>[] = [
   };
 }
 
-export function group(name: string, matches: readonly (Partial<HttpMatch> & { name: string })[], namespace = 'ns1'): HTTPRouteGroup {
+export function group(
+  name: string,
+  matches: readonly (Partial<HttpMatch> & { name: string })[],
+  namespace = 'ns1',
+): HTTPRouteGroup {
   return { kind: 'HTTPRouteGroup', metadata: { name, namespace }, matches };
 }
 

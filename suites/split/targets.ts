@@ -1,0 +1,118 @@
+/** Where the traffic of a root service goes, with a split and without one. */
+import { split } from '../../src/cases/objects.js';
+import { all, only } from '../../src/cases/questions.js';
+import { LEAVES, TRIO, TRIO_NAMES, splitCase } from './split-case.js';
+
+export const noSplit = splitCase({
+  id: 'SPL-01',
+  class: 'M',
+  title: 'without a split every pod of a service answers',
+  phrase: 'the standard Kubernetes service configuration would continue to operate',
+  setup: 'no TrafficSplit; the selector of the service covers the pods of two leaves',
+  expectation: 'both leaves answer; every other split case builds on this',
+  control: 'a service that selects one leaf alone is answered by that leaf alone',
+  profiles: ['smoke', 'core', 'extended', 'full'],
+  phases: [
+    { name: 'no split', objects: [], samples: [all('pair:8080', ['v1', 'v2'], { groups: LEAVES })] },
+    {
+      name: 'one leaf',
+      control: true,
+      objects: [],
+      samples: [only('v1:8080', ['v1'], { groups: TRIO }), only('v2:8080', ['v2'], { groups: TRIO })],
+    },
+  ],
+});
+
+export const zeroWeight = splitCase({
+  id: 'SPL-02',
+  class: 'M',
+  title: 'a backend of weight 0 gets nothing',
+  phrase: 'does not redirect any traffic to foobar-v2',
+  setup: 'weights 100 and 0',
+  expectation: 'not one request reaches the backend of weight 0; a leak of 1 % would show with probability 0.99',
+  control: 'without the split both backends answer',
+  catches: ['ignore-split', 'zero-weight-leak'],
+  profiles: ['smoke', 'core', 'extended', 'full'],
+  phases: [
+    {
+      name: '100 to 0',
+      objects: [split('ts', 'root', { v1: 100, v2: 0 })],
+      samples: [only('root:8080', ['v1'], { groups: LEAVES })],
+    },
+    { name: 'no split', control: true, objects: [], samples: [all('root:8080', TRIO_NAMES, { groups: TRIO })] },
+  ],
+});
+
+export const singleBackend = splitCase({
+  id: 'SPL-11',
+  class: 'X',
+  title: 'a single backend of weight 1 gets everything',
+  phrase: 'weight: 1',
+  setup: 'one backend with weight 1',
+  expectation: 'every request reaches the only backend',
+  control: 'without the split every pod of the root answers',
+  catches: ['ignore-split'],
+  phases: [
+    {
+      name: 'only v2',
+      objects: [split('ts', 'root', { v2: 1 })],
+      samples: [only('root:8080', ['v2'], { groups: LEAVES })],
+    },
+    { name: 'no split', control: true, objects: [], samples: [all('root:8080', TRIO_NAMES, { groups: TRIO })] },
+  ],
+});
+
+const HALVES = split('ts', 'root', { v1: 50, v2: 50 });
+
+export const leavesStayReachable = splitCase({
+  id: 'SPL-23',
+  class: 'M',
+  title: 'the backends of a split stay reachable by their own names',
+  phrase: 'spot check by sending manual requests to the foobar-v2 service',
+  setup: 'weights 50 and 50; requests to the backends themselves',
+  expectation: 'each backend answers the requests to its own name, all of them and no others',
+  control: 'requests to the root reach both backends',
+  phases: [
+    {
+      name: 'by own name',
+      objects: [HALVES],
+      samples: [only('v1:8080', ['v1'], { groups: TRIO }), only('v2:8080', ['v2'], { groups: TRIO })],
+    },
+    {
+      name: 'by the root',
+      control: true,
+      objects: [HALVES],
+      samples: [all('root:8080', ['v1', 'v2'], { groups: LEAVES })],
+    },
+  ],
+});
+
+const OPEN = { namespace: 'ns1', mode: { mtls: 'permissive', access: 'allow' } } as const;
+const ALL_TO_V1 = split('ts', 'root', { v1: 100, v2: 0 });
+
+export const clientOutside = splitCase({
+  id: 'SPL-24',
+  class: 'M',
+  title: 'a client outside the mesh sees the plain service',
+  phrase: 'the standard Kubernetes service configuration would continue to operate',
+  needs: ['kind:TrafficSplit', 'mtls:permissive', 'feature:default-allow'],
+  setup: 'the mesh lets plaintext in; weights 100 and 0; a client without a proxy calls the root',
+  expectation: 'the client outside reaches every pod that the root selects',
+  control: 'a client in the mesh reaches the first backend alone at the same time',
+  // The servers have to open up too: the client in the mesh goes first, and its gate and sample give them the time.
+  phases: [
+    {
+      name: 'in the mesh',
+      control: true,
+      mode: OPEN,
+      objects: [ALL_TO_V1],
+      samples: [only('root:8080', ['v1'], { groups: LEAVES })],
+    },
+    {
+      name: 'outside the mesh',
+      mode: OPEN,
+      objects: [ALL_TO_V1],
+      samples: [all('root:8080', TRIO_NAMES, { groups: TRIO, from: 'stranger' })],
+    },
+  ],
+});
