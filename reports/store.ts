@@ -1,5 +1,5 @@
 /** Reports on disk: validated when written and when read. */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { HarnessError, badInput } from '../src/errors/harness-error.js';
@@ -22,8 +22,13 @@ export async function writeReport(path: string, report: Report): Promise<void> {
   }
   await mkdir(dirname(path), { recursive: true });
   const partial = `${path}.partial`;
-  await writeFile(partial, renderJson(checked.data));
-  await rename(partial, path);
+  try {
+    await writeFile(partial, renderJson(checked.data));
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
 }
 
 /** Reads `report.json`; whatever is wrong with it is bad input, said in one message. */

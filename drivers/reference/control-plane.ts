@@ -51,7 +51,6 @@ export class ControlPlane implements Disposable {
   #isScheduled = false;
   #isDisposed = false;
   #failure: Error | undefined;
-  #lastCompileMs = 0;
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
@@ -79,11 +78,13 @@ export class ControlPlane implements Disposable {
   }
 
   proxies(): readonly (Proxy & { readonly snapshot: Snapshot })[] {
+    this.#flush();
     return [...this.#proxies.values()];
   }
 
   /** Whether the proxy has answered, with yes or no, to everything it was sent. */
   async hasAnswered(id: string, timeoutMs: number): Promise<boolean> {
+    this.#flush();
     const proxy = this.#proxies.get(id);
     if (proxy === undefined) return false;
     return (await this.#options.ads.waitForAck(id, proxy.generation, timeoutMs)).outcome !== 'timeout';
@@ -117,15 +118,12 @@ export class ControlPlane implements Disposable {
   /** Compiles and pushes now; throws what a hook did wrong. */
   compile(): void {
     this.#isScheduled = false;
-    const begin = performance.now();
     try {
       this.#push();
       this.#failure = undefined;
     } catch (error) {
       this.report(error);
       throw error;
-    } finally {
-      this.#lastCompileMs = performance.now() - begin;
     }
   }
 
@@ -136,12 +134,8 @@ export class ControlPlane implements Disposable {
 
   /** Throws what went wrong while nobody was waiting. */
   check(): void {
+    this.#flush();
     if (this.#failure !== undefined) throw this.#failure;
-  }
-
-  /** How long the last compilation and push took. */
-  get lastCompileMs(): number {
-    return this.#lastCompileMs;
   }
 
   /** What is wrong with the objects and with the configurations made of them. */
@@ -159,25 +153,13 @@ export class ControlPlane implements Disposable {
     this.#watch[Symbol.dispose]();
   }
 
-  /** Objects at once: when the API has answered, the change is on its way. Pods and services come in crowds. */
   #observe(change: ClusterChange): void {
     if (change.type === 'object') {
       if (change.action === 'applied') this.#store.apply(change.object);
       else this.#store.delete(change.object);
-      this.#compileQuietly();
-      return;
     }
     if (change.type === 'pod' && change.action === 'deleted') this.#forgetPod(change.pod);
     this.#schedule();
-  }
-
-  /** A failure is kept: thrown by `check`, named by `problems`. */
-  #compileQuietly(): void {
-    try {
-      this.compile();
-    } catch (error) {
-      this.report(error);
-    }
   }
 
   /** A pod of the same name may already be on its way; its proxy stays. */
@@ -189,14 +171,17 @@ export class ControlPlane implements Disposable {
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    setImmediate(() => {
-      if (!this.#isScheduled || this.#isDisposed) return;
-      try {
-        this.compile();
-      } catch {
-        // Kept in #failure: thrown by `check`, named by `problems`.
-      }
-    });
+    setImmediate(() => this.#flush());
+  }
+
+  /** Compiles what is waiting. A failure is kept: thrown by `check`, named by `problems`. */
+  #flush(): void {
+    if (!this.#isScheduled || this.#isDisposed) return;
+    try {
+      this.compile();
+    } catch (error) {
+      this.report(error);
+    }
   }
 
   #push(): void {

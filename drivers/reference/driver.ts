@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '../../src/environments/environment.js';
-import { badInput, HarnessError } from '../../src/errors/harness-error.js';
+import { badInput, EXIT, HarnessError } from '../../src/errors/harness-error.js';
 import { PACKAGE_ROOT } from '../../src/package-root.js';
 import { Teardown } from '../../src/run/teardown.js';
 import type { Capabilities, InstalledMesh, InstallOptions, MeshDriver, Problem } from '../../src/mesh/driver.js';
@@ -60,18 +60,20 @@ export function createReferenceDriver(options: ReferenceDriverOptions = {}): Mes
     faults: FAULTS.map(({ name, description }) => ({ name, description })),
     environments: ['local'],
     capabilities: () => CAPABILITIES,
-    preflight: (env) => findProblems(env),
+    preflight: (env, options) => findProblems(env, options?.['envoy']),
     install: (env, install) => installMesh(driver, env, install, options.mutateResources),
   };
   return driver;
 }
 
-async function findProblems(env: Environment): Promise<readonly Problem[]> {
+async function findProblems(env: Environment, envoy: string | undefined): Promise<readonly Problem[]> {
   if (env.name !== 'local') return [wrongEnvironment(env)];
   try {
-    await resolveEnvoy({ env: process.env, cacheDir: cacheDir() });
+    await resolveEnvoy({ env: process.env, cacheDir: cacheDir(), ...(envoy === undefined ? {} : { flag: envoy }) });
     return [];
   } catch (error) {
+    // What the user named is the user's to correct.
+    if (error instanceof HarnessError && error.exitCode === EXIT.badInput) throw error;
     if (error instanceof HarnessError) return [{ code: error.code, message: error.message, hint: error.hint }];
     return [
       {

@@ -49,7 +49,7 @@ table { border-collapse: collapse; width: 100%; text-align: left; }
 caption { text-align: left; color: var(--quiet); font-size: .8rem; padding-bottom: .3rem; }
 th, td { padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 thead th { color: var(--quiet); font-weight: 500; font-size: .8rem; white-space: nowrap; }
-tbody th { font-weight: 600; }
+tbody th { font-weight: 600; white-space: nowrap; }
 .matrix td, .matrix thead th:not(:first-child) { text-align: right; padding: .4rem .6rem; }
 .matrix td[class^="v-"] { color: var(--c); font-weight: 650; background: color-mix(in srgb, var(--c) 9%, transparent); }
 .matrix .zero { color: var(--quiet); opacity: .55; }

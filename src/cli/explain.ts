@@ -14,8 +14,8 @@ export async function explain(id: string | undefined, options: { json?: boolean 
 }
 
 /** The record without its functions. */
-function plainRecord({ run: _run, judge: _judge, ...rest }: CaseRecord): Omit<CaseRecord, 'run' | 'judge'> {
-  return rest;
+function plainRecord(record: CaseRecord): object {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => typeof value !== 'function'));
 }
 
 function describeCase(record: CaseRecord): string {

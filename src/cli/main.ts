@@ -6,6 +6,11 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { EXIT, type ExitCode } from '../errors/harness-error.js';
 import { PACKAGE_ROOT } from '../package-root.js';
 import { reportError } from './report-error.js';
+import type { RunFlags } from './run.js';
+
+interface JsonFlag {
+  readonly json?: boolean;
+}
 
 const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
 
@@ -37,20 +42,20 @@ program
   .option('--converge-deadline <ms>', 'how long a change may take to show (default: 5000)', wholeNumber)
   .option('--reporter <name>', 'a mocha reporter, instead of our own progress on stderr')
   .option('--json', 'print the report as JSON on stdout')
-  .action(async (options) => finish(await (await import('./run.js')).run(options)));
+  .action(async (options: RunFlags) => finish(await (await import('./run.js')).run(options)));
 
 program
   .command('judge <dir>')
   .description('judge stored evidence again')
   .option('--json', 'print the report with the new verdicts as JSON')
-  .action(async (dir: string, options) => finish(await (await import('./judge.js')).judge(dir, options)));
+  .action(async (dir: string, options: JsonFlag) => finish(await (await import('./judge.js')).judge(dir, options)));
 
 program
   .command('render <dir>')
   .description('write a report in another format')
   .requiredOption('--format <name>', 'html, junit, allure, markdown, conformance or json')
   .option('--out <path>', 'file, or folder for several files (default: stdout, or inside the report)')
-  .action(async (dir: string, options) => finish(await (await import('./render.js')).render(dir, options)));
+  .action(async (dir: string, options: { format: string; out?: string }) => finish(await (await import('./render.js')).render(dir, options)));
 
 program
   .command('validate <file...>')
@@ -62,26 +67,26 @@ program
   .command('drivers')
   .description('list the meshes that can be tested')
   .option('--json', 'as JSON')
-  .action(async (options) => finish(await (await import('./drivers.js')).listDrivers(options)));
+  .action(async (options: JsonFlag) => finish(await (await import('./drivers.js')).listDrivers(options)));
 
 program
   .command('explain [id]')
   .description('what a case does and why, or the list of all cases')
   .option('--json', 'as JSON')
-  .action(async (id: string | undefined, options) => finish(await (await import('./explain.js')).explain(id, options)));
+  .action(async (id: string | undefined, options: JsonFlag) => finish(await (await import('./explain.js')).explain(id, options)));
 
 program
   .command('doctor')
   .description('check whether this machine can run everything')
   .option('--json', 'as JSON')
-  .action(async (options) => finish(await (await import('./doctor.js')).doctor(options)));
+  .action(async (options: JsonFlag) => finish(await (await import('./doctor.js')).doctor(options)));
 
 program
   .command('clean')
   .description('remove what killed runs left behind: processes, sockets, files')
   .option('--dry-run', 'only say what would be removed')
   .option('--json', 'as JSON')
-  .action(async (options) => finish(await (await import('./clean.js')).clean(options)));
+  .action(async (options: JsonFlag & { dryRun?: boolean }) => finish(await (await import('./clean.js')).clean(options)));
 
 function finish(code: ExitCode): void {
   process.exitCode = code;

@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DRIVER_NAMES, loadDriver } from '../../drivers/index.js';
+import type { Report } from '../../reports/index.js';
 import { CASES, FIXTURES } from '../../suites/index.js';
 import { PROFILES, type CaseRecord, type ProfileName } from '../cases/case.js';
 import { readConfig, type Config } from '../config/config.js';
@@ -69,7 +70,7 @@ export async function run(flags: RunFlags): Promise<ExitCode> {
   process.stderr.write(colors.dim(`run ${plan.runId}: ${plan.driver.name} in local, profile ${plan.profile}, ${plan.cases.length} cases, seed ${plan.seed}\n`));
   using interrupt = listenForInterrupt(() => endRun(plan.runId));
   const visible = showInMocha(plan.cases, { reporter: flags.reporter ?? progress.reporter, stage: progress.stage, started: progress.started });
-  const { outcome, error } = await carryOut(plan, interrupt.signal, visible.events);
+  const { outcome, error = outcome?.error } = await carryOut(plan, interrupt.signal, visible.events);
   await visible.finish();
   const report = buildReport({
     ...plan,
@@ -81,12 +82,22 @@ export async function run(flags: RunFlags): Promise<ExitCode> {
     interrupted: interrupt.signal.aborted,
     ...(error === undefined ? {} : { error }),
   });
-  await writeOutputs(plan.out, report);
+  await keepReport(plan.out, report, error);
   for (const rejection of outcome?.rejections ?? []) process.stderr.write(`${colors.yellow('proxy refused configuration')} ${rejection}\n`);
   for (const leftover of outcome?.leftovers ?? []) process.stderr.write(`${colors.yellow('not cleaned up')} ${leftover}; see "meshgauge clean"\n`);
   printReport(report, { json: flags.json === true, outDir: plan.out });
   if (error !== undefined && !interrupt.signal.aborted) process.stderr.write(`meshgauge: ${error.message}\n  fix: ${error.hint}\n  code: ${error.code}\n`);
   return report.exit.code;
+}
+
+/** On a disk that is full already the first trouble is the one to tell, and the summary still reaches the terminal. */
+async function keepReport(dir: string, report: Report, earlier: HarnessError | undefined): Promise<void> {
+  try {
+    await writeOutputs(dir, report);
+  } catch (error) {
+    if (earlier === undefined || !(error instanceof HarnessError)) throw error;
+    process.stderr.write(`meshgauge: ${error.message}\n`);
+  }
 }
 
 async function carryOut(plan: RunPlan, signal: AbortSignal, events: Parameters<typeof runCases>[0]['events']): Promise<{ outcome?: RunOutcome; error?: HarnessError }> {

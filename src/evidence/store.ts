@@ -76,8 +76,9 @@ export function readEvidence(dir: string, sealed: SealedEvidence): Evidence {
   const lines = text.split('\n').filter((line) => line !== '').map((line, index) => parseLine(path, line, index + 1));
   const [header] = lines;
   if (header?.kind !== 'case') throw badInput('E_EVIDENCE_FORMAT', `${path}:1 does not say which case it belongs to`, 'the file is no evidence of meshgauge, or its beginning is lost');
-  if (header.apiVersion !== EVIDENCE_VERSION) {
-    throw badInput('E_EVIDENCE_VERSION', `${path} is of version ${String(header.apiVersion)}, this program reads ${EVIDENCE_VERSION}`, 'judge it with the release that wrote it');
+  const version: string = header.apiVersion;
+  if (version !== EVIDENCE_VERSION) {
+    throw badInput('E_EVIDENCE_VERSION', `${path} is of version ${version}, this program reads ${EVIDENCE_VERSION}`, 'judge it with the release that wrote it');
   }
   return { header, lines };
 }

@@ -176,7 +176,7 @@ export interface MeshDriver {
   readonly environments: readonly string[];
   capabilities(env: Environment): Capabilities;
   /** Every problem at once, each with a hint. */
-  preflight(env: Environment): Promise<readonly Problem[]>;
+  preflight(env: Environment, options?: InstallOptions['options']): Promise<readonly Problem[]>;
   install(env: Environment, options: InstallOptions): Promise<InstalledMesh>;
 }
 

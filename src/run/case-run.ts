@@ -259,6 +259,7 @@ export class CaseRun implements CaseContext {
   async #drain(phase: string): Promise<void> {
     const drained = await Promise.all(this.#lane.servers().map(({ agent }) => agent.records()));
     for (const record of drained.flat()) this.#write({ ...record, phase });
+    this.#writer.flush();
   }
 
   #prefix(what: string): string {

@@ -95,8 +95,9 @@ export class Lane {
     return [...this.#pods.values()].filter(({ pod }) => pod.ports.length > 0);
   }
 
-  owns(podName: string): boolean {
-    return [...this.#pods.values()].some(({ pod }) => pod.name === podName || `${pod.namespace}/${pod.name}` === podName);
+  /** @param pod `namespace/name`, started already or not. */
+  owns(pod: string): boolean {
+    return pod.startsWith(`${this.name}-`);
   }
 
   /** The real namespace behind a logical one. */

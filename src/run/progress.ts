@@ -5,8 +5,8 @@ import type { CaseRecord } from '../cases/case.js';
 
 export interface Progress {
   readonly reporter: Mocha.ReporterConstructor;
-  stage(name: string): void;
-  started(record: CaseRecord): void;
+  readonly stage: (name: string) => void;
+  readonly started: (record: CaseRecord) => void;
 }
 
 export function createProgress(options: { stream: NodeJS.WriteStream; colors: Colors; total: number; live: boolean }): Progress {

@@ -44,6 +44,8 @@ export interface RunOutcome {
   readonly leftovers: readonly string[];
   /** What the proxies refused, in their own words. */
   readonly rejections: readonly string[];
+  /** What stopped the run between its cases; the results are those of the cases before. */
+  readonly error?: HarnessError;
 }
 
 const CASE_TIMEOUT_MS = 120_000;
@@ -71,7 +73,7 @@ async function runInside(options: RunOptions, teardown: Teardown, clock: Stopwat
   events.stage('starting the environment');
   const env = await options.createEnvironment();
   teardown.defer('environment', async () => env[Symbol.asyncDispose]());
-  refuse([...(await env.preflight()), ...(await driver.preflight(env))]);
+  refuse([...(await env.preflight()), ...(await driver.preflight(env, options.driverOptions))]);
   clock.lap('environmentMs');
   signal.throwIfAborted();
   events.stage(`installing ${driver.name}`);
@@ -80,9 +82,9 @@ async function runInside(options: RunOptions, teardown: Teardown, clock: Stopwat
   clock.lap('installMs');
   signal.throwIfAborted();
   events.stage('starting workloads');
-  const results = await runLanes(options, env, mesh, clock);
+  const ended = await runLanes(options, env, mesh, clock);
   clock.lap('casesMs');
-  return { results, environment: env.facts(), rejections: await rejectionsOf(mesh) };
+  return { ...ended, environment: env.facts(), rejections: await rejectionsOf(mesh) };
 }
 
 function refuse(problems: readonly Problem[]): void {
@@ -92,7 +94,7 @@ function refuse(problems: readonly Problem[]): void {
   throw new HarnessError({ code: first.code, message, hint: problems.map((problem) => problem.hint).join('; ') });
 }
 
-async function runLanes(options: RunOptions, env: Environment, mesh: InstalledMesh, clock: Stopwatch): Promise<readonly CaseResult[]> {
+async function runLanes(options: RunOptions, env: Environment, mesh: InstalledMesh, clock: Stopwatch): Promise<Pick<RunOutcome, 'results' | 'error'>> {
   const plans = assignLanes(options.cases, options.lanes);
   const queue = [...plans];
   const results: CaseResult[] = [];
@@ -100,47 +102,65 @@ async function runLanes(options: RunOptions, env: Environment, mesh: InstalledMe
   const patience = (): Patience => ({ deadlineMs: options.convergeDeadlineMs, shortMs: Math.min(SHORT_DEADLINE_MS, options.convergeDeadlineMs), exceeded: 0 });
   const lanes = await Promise.all(plans.map((plan) => setUpLane(plan, options, env, mesh)));
   clock.lap('workloadsMs');
+  const stop = new AbortController();
+  const events: RunEvents = {
+    ...options.events,
+    caseEnded: (result) => {
+      results.push(result);
+      options.events.caseEnded(result);
+    },
+  };
   const worker = async (): Promise<void> => {
     for (let plan = queue.shift(); plan !== undefined; plan = queue.shift()) {
-      const lane = lanes[plans.indexOf(plan)];
-      if (lane !== undefined) results.push(...(await runLane(plan, lane, { ...setting, patience: patience(), signal: options.signal }, options.events)));
+      const ready = lanes[plans.indexOf(plan)];
+      if (ready === undefined) continue;
+      const signal = AbortSignal.any([options.signal, stop.signal, ready.broken]);
+      await runLane(plan, ready.lane, { ...setting, patience: patience(), signal }, events);
     }
   };
-  await Promise.all(Array.from({ length: Math.max(1, Math.min(options.lanes, plans.length)) }, worker));
+  let error: HarnessError | undefined;
+  const keepResults = (reason: unknown): void => {
+    if (!(reason instanceof HarnessError)) throw reason;
+    error ??= reason;
+    stop.abort(reason);
+  };
+  await Promise.all(Array.from({ length: Math.max(1, Math.min(options.lanes, plans.length)) }, () => worker().catch(keepResults)));
   const order = new Map(options.cases.map(({ id }, index) => [id, index]));
-  return results.sort((a, b) => (order.get(a.record.id) ?? 0) - (order.get(b.record.id) ?? 0));
+  results.sort((a, b) => (order.get(a.record.id) ?? 0) - (order.get(b.record.id) ?? 0));
+  return { results, ...(error === undefined ? {} : { error }) };
 }
 
-async function setUpLane(plan: LanePlan, options: RunOptions, env: Environment, mesh: InstalledMesh): Promise<Lane> {
+interface ReadyLane {
+  readonly lane: Lane;
+  /** Aborted when a program of the lane dies. */
+  readonly broken: AbortSignal;
+}
+
+async function setUpLane(plan: LanePlan, options: RunOptions, env: Environment, mesh: InstalledMesh): Promise<ReadyLane> {
   const fixture = options.fixtures.find(({ name }) => name === plan.fixture);
   if (fixture === undefined) throw new HarnessError({ code: 'E_NO_FIXTURE', message: `no fixture is called ${plan.fixture}`, hint: 'a case names a fixture that suites/fixtures.ts does not define' });
   const lane = new Lane({ name: plan.name, fixture, workloads: await loadWorkloadSet(fixture.workloads), env, mesh, requestTimeoutMs: REQUEST_TIMEOUT_MS });
+  const broken = new AbortController();
+  env.onPodFailure((failure) => {
+    if (lane.owns(failure.pod)) broken.abort(failureOf(failure));
+  });
   await lane.setUp();
-  return lane;
+  return { lane, broken: broken.signal };
 }
 
 /** A program of the lane that dies takes the cases after it along: their ground is gone. */
-async function runLane(plan: LanePlan, lane: Lane, setting: CaseSetting, events: RunEvents): Promise<readonly CaseResult[]> {
-  const broken = new AbortController();
-  using _watch = lane.env.onPodFailure((failure) => {
-    if (lane.owns(failure.pod)) broken.abort(failureOf(failure));
-  });
-  const signal = AbortSignal.any([setting.signal, broken.signal]);
-  const results: CaseResult[] = [];
+async function runLane(plan: LanePlan, lane: Lane, setting: CaseSetting, events: RunEvents): Promise<void> {
+  const { signal } = setting;
   for (const record of plan.cases) {
     events.caseStarted(record);
-    const own = { ...setting, signal };
-    const result = signal.aborted ? settleUnrun(record, own, 'error', `not run: ${reasonOf(signal.reason)}`) : await runCase(record, lane, own);
-    results.push(result);
-    events.caseEnded(result);
+    events.caseEnded(signal.aborted ? settleUnrun(record, setting, 'error', `not run: ${reasonOf(signal.reason)}`) : await runCase(record, lane, setting));
   }
-  return results;
 }
 
 function failureOf({ pod, container, exitCode, signal, logTail, logFile }: PodFailure): HarnessError {
   const how = signal === null ? `with exit code ${exitCode ?? '?'}` : `by ${signal}`;
   const last = logTail.trim().split('\n').at(-1) ?? '';
-  return new HarnessError({ code: 'E_POD_DIED', message: `${container} of pod ${pod} ended ${how} in mid-run${last === '' ? '' : `: ${last}`}`, hint: `its log is ${logFile}; what was measured until then is kept` });
+  return new HarnessError({ code: 'E_POD_DIED', message: `${container} of pod ${pod} ended ${how} in mid-run${last === '' ? '' : `: ${last}`}`, hint: `run again with --keep to keep its log, ${logFile}; what was measured until then is kept` });
 }
 
 async function rejectionsOf(mesh: InstalledMesh): Promise<readonly string[]> {

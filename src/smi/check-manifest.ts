@@ -26,10 +26,9 @@ export function checkManifest(candidate: unknown): CheckedManifest {
   if (typeof candidate !== 'object' || candidate === null || Array.isArray(candidate))
     return { problems: [notAnObject(candidate)] };
   const { apiVersion, kind } = candidate as { apiVersion?: unknown; kind?: unknown };
-  const type = lookUpType(String(apiVersion ?? ''), String(kind ?? ''));
-  if (type.status !== 'known') {
-    return { problems: [explainUnknownType(type, String(apiVersion ?? ''), String(kind ?? ''))] };
-  }
+  const named = { apiVersion: textOf(apiVersion), kind: textOf(kind) };
+  const type = lookUpType(named.apiVersion, named.kind);
+  if (type.status !== 'known') return { problems: [explainUnknownType(type, named.apiVersion, named.kind)] };
   const manifest = candidate as KubeObject;
   const headers = findHeadersShape(manifest);
   const options = headers === undefined ? {} : { headers };
@@ -91,4 +90,10 @@ function notAnObject(candidate: unknown): FieldProblem {
     hint: 'start with apiVersion and kind',
     severity: 'error',
   };
+}
+
+/** Whatever stands where a name should: shown in the message as it is written. */
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return value === undefined || value === null ? '' : JSON.stringify(value);
 }

@@ -150,15 +150,16 @@ function judgeSwap(exchanges: Exchanges): { findings: Finding[]; variant: string
   return { findings, variant: gapMs >= 0 ? `gap of ${gapMs} ms in which neither is allowed` : `overlap of ${-gapMs} ms in which both are allowed` };
 }
 
-/** What becomes of connections that were open when access was revoked. */
+/** What becomes of connections that were open when access was revoked. Both phases are controls: without them nothing can be read. */
 const KEPT = ['http', 'tcp', 'websocket'] as const;
 const opened: Phase = {
   name: 'granted',
+  control: true,
   objects: [anything, tcp('ports', [8300]), grant('c1'), target('t-tcp', { from: ['c1'], rules: [tcpRule('ports')] })],
   cells: [allow('c1', 'srv:8080')],
 };
-const revoked: Phase = { name: 'revoked', objects: [anything, tcp('ports', [8300])], cells: [deny('c1', 'srv:8080')] };
-const keptCell = (protocol: (typeof KEPT)[number]): Cell => observe('c1', protocol === 'tcp' ? 'srv:8300' : 'srv:8080', { protocol, count: 1 });
+const revoked: Phase = { name: 'revoked', control: true, objects: [anything, tcp('ports', [8300])], cells: [deny('c1', 'srv:8080')] };
+const keptCell = (protocol: (typeof KEPT)[number]): Cell => observe('c1', protocol === 'tcp' ? 'srv:8300' : 'srv:8080', { protocol, count: 1, path: '/kept' });
 /** Long enough for a drain to end, short enough for a run. */
 const WATCH_MS = 2_500;
 
@@ -187,15 +188,27 @@ export const openConnections = accessCase({
       await session.close();
     }
   },
-  judge: (exchanges) => {
-    const fate = (protocol: string): string => {
-      const [first] = exchanges.of('granted', keptCell(protocol as (typeof KEPT)[number]).key);
-      if (first?.outcome !== 'allow') return 'not opened';
-      const [now] = exchanges.of(opened.name, `${protocol} at once`);
-      const [later] = exchanges.of(opened.name, `${protocol} later`);
-      if (now?.outcome !== 'allow') return 'cut at once';
-      return later?.outcome === 'allow' ? 'survives until closed' : 'drained';
-    };
-    return { variant: KEPT.map((protocol) => `${protocol}: ${fate(protocol)}`).join('; ') };
-  },
+  judge: (exchanges) => judgeFates(exchanges),
 });
+
+function judgeFates(exchanges: Exchanges): { findings: Finding[]; variant: string } {
+  const fates = KEPT.map((protocol) => ({ protocol, fate: fateOf(protocol, exchanges) }));
+  const findings = fates.flatMap(({ protocol, fate }) =>
+    fate === undefined ? [invalid(`what became of the ${protocol} connection is not on record`)] : [],
+  );
+  if (fates.every(({ fate }) => fate === NOT_OPENED)) findings.push(invalid('not one connection could be opened'));
+  return { findings, variant: fates.map(({ protocol, fate }) => `${protocol}: ${fate ?? 'unknown'}`).join('; ') };
+}
+
+const NOT_OPENED = 'not opened';
+
+function fateOf(protocol: (typeof KEPT)[number], exchanges: Exchanges): string | undefined {
+  const [first] = exchanges.of(opened.name, keptCell(protocol).key);
+  const [now] = exchanges.of(opened.name, `${protocol} at once`);
+  const [later] = exchanges.of(opened.name, `${protocol} later`);
+  if (first === undefined) return undefined;
+  if (first.outcome !== 'allow') return NOT_OPENED;
+  if (now === undefined || later === undefined) return undefined;
+  if (now.outcome !== 'allow') return 'cut at once';
+  return later.outcome === 'allow' ? 'survives until closed' : 'drained';
+}

@@ -2,6 +2,7 @@
 import type { Phase } from '../../src/cases/case.js';
 import type { CaseContext } from '../../src/cases/context.js';
 import { allow, deny } from '../../src/cases/questions.js';
+import { invalid } from '../../src/judge/findings.js';
 import type { PodSpec } from '../../src/mesh/driver.js';
 import { ANYTHING, grant, identityCase } from './identity-case.js';
 
@@ -9,7 +10,7 @@ const pod = (name: string, serviceAccount: string): PodSpec => ({ name, namespac
 const objects = [ANYTHING, grant('c1')];
 
 const withC1: Phase = { name: 'address held by c1', objects, cells: [allow('heir', 'srv:8080')] };
-const withC2: Phase = { name: 'address inherited by c2', objects: [ANYTHING, grant('c1')], cells: [deny('heir', 'srv:8080'), allow('c1', 'srv:8080')] };
+const withC2: Phase = { name: 'address inherited by c2', objects, cells: [deny('heir', 'srv:8080'), allow('c1', 'srv:8080')] };
 const elsewhere: Phase = { name: 'c1 on a new address', control: true, objects, cells: [allow('mover', 'srv:8080')] };
 
 export const addressReuse = identityCase({
@@ -27,16 +28,25 @@ export const addressReuse = identityCase({
     await ctx.enter(withC1);
     await ctx.probe(withC1.name, withC1.cells ?? []);
     await ctx.stopPod(withC1.name, 'heir');
-    await ctx.startPod(withC2.name, { ...pod('heir', 'c2'), ip });
-    // No gate: nothing in the policy changed, so the very first request counts. The state is entered for its server control.
-    await ctx.change(withC2);
+    // The gate is passed while nobody holds the address: it proves the server alive, and the heir's very first request counts.
+    await ctx.enter(withC2);
+    const heir = await ctx.startPod(withC2.name, { ...pod('heir', 'c2'), ip });
+    ctx.fact(withC2.name, INHERITED, heir.ip === ip);
     await ctx.probe(withC2.name, withC2.cells ?? []);
     await ctx.startPod(elsewhere.name, pod('mover', 'c1'));
     await ctx.enter(elsewhere);
     await ctx.probe(elsewhere.name, elsewhere.cells ?? []);
   },
+  judge: (_exchanges, { lines }) => {
+    const inherited = lines.some((line) => line.kind === 'fact' && line.name === INHERITED && line.value === true);
+    return { findings: inherited ? [] : [invalid('the new pod did not get the address of the old one')] };
+  },
 });
 
+/** The fact that the address did change hands. */
+const INHERITED = 'address inherited';
+
+const runsAsC1: Phase = { name: 'runs as c1', objects, cells: [allow('client', 'srv:8080')] };
 const rolled: Phase = { name: 'rolled out as c2', objects, cells: [deny('client', 'srv:8080')] };
 const rolledBack: Phase = { name: 'rolled back to c1', control: true, objects, cells: [allow('client', 'srv:8080')] };
 
@@ -49,9 +59,13 @@ export const accountChange = identityCase({
   expectation: 'the new pods are denied',
   control: 'rolling back to c1 lets them in again',
   catches: ['any-identity', 'allow-all'],
-  phases: [{ name: 'runs as c1', objects, cells: [allow('client', 'srv:8080')] }, rolled, rolledBack],
+  phases: [runsAsC1, rolled, rolledBack],
   run: async (ctx: CaseContext) => {
-    const steps: readonly (readonly [Phase, string])[] = [[{ name: 'runs as c1', objects, cells: [allow('client', 'srv:8080')] }, 'c1'], [rolled, 'c2'], [rolledBack, 'c1']];
+    const steps = [
+      [runsAsC1, 'c1'],
+      [rolled, 'c2'],
+      [rolledBack, 'c1'],
+    ] as const;
     for (const [index, [phase, account]] of steps.entries()) {
       if (index > 0) await ctx.stopPod(phase.name, 'client');
       await ctx.startPod(phase.name, pod('client', account));

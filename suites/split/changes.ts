@@ -148,8 +148,8 @@ export const otherRoot = splitCase({
 
 const FLIPS = 100;
 const LONGEST_MS = 10_000;
-/** Slow enough that proxies see single updates, and half of the time allowed. */
-const FLIP_EVERY_MS = 50;
+/** Faster than any proxy needs to follow, slow enough that the load sees states in between. */
+const FLIP_EVERY_MS = 10;
 const FLIPS_FACT = 'flips';
 const steady: Phase = {
   name: 'before the flips',

@@ -1,6 +1,7 @@
 /** Where the traffic of a root service goes, with a split and without one. */
 import { split } from '../../src/cases/objects.js';
 import { all, only } from '../../src/cases/questions.js';
+import { samplesForPresence } from '../../src/judge/statistics.js';
 import { LEAVES, TRIO, TRIO_NAMES, splitCase } from './split-case.js';
 
 export const noSplit = splitCase({
@@ -88,6 +89,8 @@ export const leavesStayReachable = splitCase({
 });
 
 const OPEN = { namespace: 'ns1', mode: { mtls: 'permissive', access: 'allow' } } as const;
+/** A plain service chooses once per connection: every request of the sample, has one of its own. */
+const EACH_ITS_OWN = samplesForPresence(1 / (2 * TRIO_NAMES.length));
 const ALL_TO_V1 = split('ts', 'root', { v1: 100, v2: 0 });
 
 export const clientOutside = splitCase({
@@ -112,7 +115,7 @@ export const clientOutside = splitCase({
       name: 'outside the mesh',
       mode: OPEN,
       objects: [ALL_TO_V1],
-      samples: [all('root:8080', TRIO_NAMES, { groups: TRIO, from: 'stranger' })],
+      samples: [all('root:8080', TRIO_NAMES, { groups: TRIO, from: 'stranger', connections: EACH_ITS_OWN })],
     },
   ],
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pollUntil } from './poll.js';
 import { startTicksOf, stateOf } from './process-identity.js';
-import { OWNER_FILE, RUN_DIR_PREFIX, RUN_MARKER, type RunRecord, readRunRecord, runRegistryDir } from './run-state.js';
+import { OWNER_FILE, RUN_DIR_PREFIX, RUN_MARKER, type RunRecord, readRunRecord, runDirOf, runRegistryDir } from './run-state.js';
 
 export interface CleanResult {
   readonly processes: readonly { readonly pid: number; readonly command: string }[];
@@ -94,9 +94,12 @@ async function findMarked(runId: string): Promise<{ pid: number; command: string
   return found;
 }
 
-/** Ends every program of one run at once: those that carry its marker, and no other. */
+/** Ends every program of one run at once (those that carry its marker, and no other) and removes its folder and registration. */
 export async function endRun(runId: string): Promise<void> {
   await endMarked(runId);
+  // The run itself may still be about to write there.
+  await rm(runDirOf(runId), { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
+  await rm(join(runRegistryDir(), `${runId}.json`), { force: true });
 }
 
 async function endMarked(runId: string): Promise<{ pid: number; command: string }[]> {

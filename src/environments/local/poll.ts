@@ -12,14 +12,14 @@ export interface PollOptions {
 /** Asks `condition` again and again until it holds; E_DEADLINE when time is over, naming the last error seen. */
 export async function pollUntil(condition: () => Promise<boolean>, options: PollOptions): Promise<void> {
   const end = performance.now() + options.deadlineMs;
-  let lastError: unknown;
+  let lastError: Error | undefined;
   for (;;) {
     options.signal?.throwIfAborted();
     try {
       if (await condition()) return;
       lastError = undefined;
     } catch (error) {
-      lastError = error;
+      lastError = error instanceof Error ? error : new Error(JSON.stringify(error));
     }
     options.signal?.throwIfAborted();
     if (performance.now() >= end) throw deadlineError(options, lastError);
@@ -27,11 +27,11 @@ export async function pollUntil(condition: () => Promise<boolean>, options: Poll
   }
 }
 
-function deadlineError(options: PollOptions, lastError: unknown): HarnessError {
+function deadlineError(options: PollOptions, lastError: Error | undefined): HarnessError {
   const seen =
     lastError === undefined
       ? ''
-      : `; last error: ${lastError instanceof Error ? lastError.message : String(lastError)}`;
+      : `; last error: ${lastError.message}`;
   return new HarnessError({
     code: 'E_DEADLINE',
     message: `waited ${options.deadlineMs / 1000} s for ${options.what}${seen}`,

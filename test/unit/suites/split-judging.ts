@@ -37,7 +37,7 @@ const BESIDE: Readonly<Record<string, readonly EvidenceLine[]>> = {
 };
 
 /** The object sent word for word in SPL-10 is no part of the static phases. */
-export const rawInForce: Behaviour['sample'] = (phase, sample) =>
+export const rawInForce: NonNullable<Behaviour['sample']> = (phase, sample) =>
   phase.name === 'weight 1' ? repeat('p2', sample.n) : undefined;
 
 export const caseOf = (id: string): CaseRecord => {
