@@ -12,7 +12,6 @@ export interface OutputFile {
   readonly content: string;
 }
 
-const FOLDER = 'allure-results';
 const TIMELINE_LIMIT = 200;
 
 type AllureStatus = 'passed' | 'failed' | 'broken' | 'skipped';
@@ -32,7 +31,7 @@ export function renderAllure(report: Report, evidence: ReadonlyMap<string, Evide
     ([name, value]) => `${name.replace(/\W+/g, '_')}=${value.replace(/\s+/g, ' ')}`,
   );
   return [
-    { name: `${FOLDER}/environment.properties`, content: `${properties.join('\n')}\n` },
+    { name: "environment.properties", content: `${properties.join('\n')}\n` },
     ...setUpResult(report),
     ...report.cases.flatMap((one) => caseFiles(report, one, evidence.get(one.id))),
   ];
@@ -40,7 +39,7 @@ export function renderAllure(report: Report, evidence: ReadonlyMap<string, Evide
 
 function caseFiles(report: Report, one: ReportCase, evidence: Evidence | undefined): readonly OutputFile[] {
   const uuid = uuidOf(report, one.id);
-  const attachment = { name: `${FOLDER}/${uuid}-attachment.txt`, content: describeEvidence(report, one, evidence) };
+  const attachment = { name: `${uuid}-attachment.txt`, content: describeEvidence(report, one, evidence) };
   const start = startOf(evidence) ?? Date.parse(report.run.startedAt);
   const result = {
     ...identity(report, one.id, one.area),
@@ -148,7 +147,7 @@ function startOf(evidence: Evidence | undefined): number | undefined {
 }
 
 function resultFile(uuid: string, result: object): OutputFile {
-  return { name: `${FOLDER}/${uuid}-result.json`, content: `${JSON.stringify(result, null, 2)}\n` };
+  return { name: `${uuid}-result.json`, content: `${JSON.stringify(result, null, 2)}\n` };
 }
 
 /** The same run and case have the same id, so rendering twice does not double the results. */

@@ -71,11 +71,16 @@ const row = (name: string, fail: Chance, inconclusive: Chance): string =>
 const cell = (p: number): string => (p === 0 ? '0' : p.toExponential(1)).padStart(14);
 
 process.stdout.write(
-  `${['case    ', 'fail ≤', 'fail, exact', 'inconclusive ≤', 'exact'].map((word) => word.padStart(14)).join('  ').trimStart()}\n`,
+  `${['case    ', 'fail ≤', 'fail, exact', 'inconclusive ≤', 'exact']
+    .map((word) => word.padStart(14))
+    .join('  ')
+    .trimStart()}\n`,
 );
 for (const { id, fail, inconclusive } of budgets) {
   if (fail.bound + inconclusive.bound > 0) process.stdout.write(`${row(id, fail, inconclusive)}\n`);
 }
-process.stdout.write(`${row('sum', add(budgets.map(({ fail }) => fail)), add(budgets.map(({ inconclusive }) => inconclusive)))}\n`);
+process.stdout.write(
+  `${row('sum', add(budgets.map(({ fail }) => fail)), add(budgets.map(({ inconclusive }) => inconclusive)))}\n`,
+);
 const silent = budgets.filter(({ fail, inconclusive }) => fail.bound + inconclusive.bound === 0).length;
 process.stdout.write(`${cases.length} cases of profile ${profile}; in ${silent} of them nothing is left to chance\n`);

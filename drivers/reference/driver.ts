@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '../../src/environments/environment.js';
-import { badInput, EXIT, HarnessError } from '../../src/errors/harness-error.js';
+import { badInput, HarnessError } from '../../src/errors/harness-error.js';
 import { PACKAGE_ROOT } from '../../src/package-root.js';
 import { Teardown } from '../../src/run/teardown.js';
 import type { Capabilities, InstalledMesh, InstallOptions, MeshDriver, Problem } from '../../src/mesh/driver.js';
@@ -72,9 +72,10 @@ async function findProblems(env: Environment, envoy: string | undefined): Promis
     await resolveEnvoy({ env: process.env, cacheDir: cacheDir(), ...(envoy === undefined ? {} : { flag: envoy }) });
     return [];
   } catch (error) {
-    // What the user named is the user's to correct.
-    if (error instanceof HarnessError && error.exitCode === EXIT.badInput) throw error;
-    if (error instanceof HarnessError) return [{ code: error.code, message: error.message, hint: error.hint }];
+    if (error instanceof HarnessError) {
+      const { code, message, hint, exitCode } = error;
+      return [{ code, message, hint, exitCode }];
+    }
     return [
       {
         code: 'E_ENVOY',

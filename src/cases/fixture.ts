@@ -3,7 +3,7 @@ import type { SmiObject } from '../smi/model.js';
 
 /**
  * server-access: a fresh TrafficTarget lets the witness reach a path nobody could reach before, on each server concerned.
- * client-split: a fresh root service is split to one leaf only, which its selector alone would answer with one pod in two.
+ * client-split: the marker root is split to one leaf only, each time another one than before.
  */
 export type MarkerKind = 'server-access' | 'client-split';
 

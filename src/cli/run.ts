@@ -1,6 +1,6 @@
 /** `meshgauge run`: from options to a report folder and an exit code. */
 import { randomInt } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DRIVER_NAMES, loadDriver } from '../../drivers/index.js';
 import type { Report } from '../../reports/index.js';
@@ -13,7 +13,7 @@ import { HarnessError, badInput, type ExitCode } from '../errors/harness-error.j
 import type { MeshDriver } from '../mesh/driver.js';
 import { selectCases } from '../run/plan.js';
 import { runCases, type RunOutcome } from '../run/runner.js';
-import { showInMocha } from '../run/mocha.js';
+import { checkReporter, showInMocha } from '../run/mocha.js';
 import { createProgress } from '../run/progress.js';
 import { listenForInterrupt } from './interrupt.js';
 import { printReport, writeOutputs } from './output.js';
@@ -125,6 +125,7 @@ async function makePlan(flags: RunFlags, config: Config): Promise<RunPlan> {
   const driver = await loadDriver(driverSource);
   const faults = flags.fault ?? config.faults ?? [];
   checkFaults(driver, faults);
+  if (flags.reporter !== undefined) checkReporter(flags.reporter);
   const seed = flags.seed ?? config.seed ?? randomInt(2 ** 31);
   const runId = `${Date.now().toString(36)}-${randomInt(36 ** 4).toString(36).padStart(4, '0')}`;
   const cases = selectCases(CASES, { profile, cases: flags.case ?? config.cases ?? [], ...(flags.grep === undefined ? {} : { grep: flags.grep }) });
@@ -162,7 +163,9 @@ function checkFaults(driver: MeshDriver, faults: readonly string[]): void {
 
 /** A report is never mixed into what lies there already. */
 function prepareOut(dir: string): string {
-  if (existsSync(dir) && readdirSync(dir).length > 0) throw badInput('E_OUT_EXISTS', `--out ${dir} exists and is not empty`, 'choose another folder, or remove this one');
+  const taken = statSync(dir, { throwIfNoEntry: false });
+  if (taken?.isDirectory() === false) throw badInput('E_OUT_EXISTS', `--out ${dir} is a file`, 'choose a folder');
+  if (taken !== undefined && readdirSync(dir).length > 0) throw badInput('E_OUT_EXISTS', `--out ${dir} exists and is not empty`, 'choose another folder, or remove this one');
   try {
     mkdirSync(dir, { recursive: true });
   } catch (cause) {

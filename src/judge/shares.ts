@@ -110,7 +110,10 @@ function leakBound(n: number): number {
 }
 
 function countByGroup(sample: Sample, answered: readonly Exchange[]): Map<string | undefined, number> {
-  const groupOf = new Map(Object.entries(sample.groups).flatMap(([backend, pods]) => pods.map((pod) => [pod, backend] as const)));
+  const { expect } = sample;
+  // A share is tested among the backends it names: an answer from any other group is as foreign as one from nowhere.
+  const counted = Object.entries(sample.groups).filter(([backend]) => expect.kind !== 'shares' || backend in expect.shares);
+  const groupOf = new Map(counted.flatMap(([backend, pods]) => pods.map((pod) => [pod, backend] as const)));
   const hits = new Map<string | undefined, number>();
   for (const { servers } of answered) {
     const backend = groupOf.get(servers[0]?.pod ?? '');

@@ -13,6 +13,7 @@ import type {
   SplitVersion,
 } from '../smi/model.js';
 import type { Environment } from '../environments/environment.js';
+import type { ExitCode } from '../errors/harness-error.js';
 
 export interface PodPort {
   readonly name: string;
@@ -145,6 +146,8 @@ export interface Problem {
   readonly code: string;
   readonly message: string;
   readonly hint: string;
+  /** How a run that it keeps from starting ends; default: harness or infrastructure. */
+  readonly exitCode?: ExitCode;
 }
 
 export interface PinnedVersions {

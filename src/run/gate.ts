@@ -4,7 +4,6 @@
  */
 import type { ClientRecord } from '../../fixtures/agent/protocol.js';
 import { group, http, identity, match, split, target } from '../cases/objects.js';
-import type { ServiceSpec } from '../mesh/driver.js';
 import type { SmiObject } from '../smi/model.js';
 import type { Lane } from './lane.js';
 import { pause } from './pause.js';
@@ -13,15 +12,18 @@ export interface Marker {
   /** Named when the gate's deadline passes. */
   readonly what: string;
   readonly objects: readonly SmiObject[];
-  readonly services: readonly ServiceSpec[];
   /** One look, in several requests: did every one of them show the marker? */
   look(idPrefix: string): Promise<{ readonly seen: boolean; readonly records: readonly ClientRecord[] }>;
 }
 
 /** The old configuration never answers this path, so a few answers in a row prove the new one. */
 const ACCESS_STREAK = 3;
-/** The old configuration sends half of the requests to the other leaf: 20 in a row by chance have probability 2^-20 < 1e-6. */
+/** Between two markers there may be no split at all, when half of the requests go either way: 20 in a row by chance have probability 2^-20 < 1e-6. */
 const SPLIT_STREAK = 20;
+const MARKER_LEAVES = [
+  { service: 'epoch-a', pod: 'p1' },
+  { service: 'epoch-b', pod: 'p2' },
+] as const;
 
 /** The witness may reach a fresh path on the identity's server. */
 export function accessMarker(lane: Lane, account: string, epoch: number): Marker {
@@ -35,7 +37,6 @@ export function accessMarker(lane: Lane, account: string, epoch: number): Marker
       group(name, [match('epoch', path.replaceAll('.', '\\.'))]),
       { ...target(name, { from: [witness], rules: [http(name)] }), destination: identity(account) },
     ],
-    services: [],
     look: async (idPrefix) => {
       const records = await lane.pod(witness).agent.batch({ idPrefix, items: [{ cell: 'marker', count: ACCESS_STREAK, spec }], concurrency: 1, connections: 'reuse' });
       return { seen: records.every(({ ok }) => ok), records };
@@ -43,20 +44,22 @@ export function accessMarker(lane: Lane, account: string, epoch: number): Marker
   };
 }
 
-/** The client's requests to a fresh root service all end at the one leaf that the split names. */
+/**
+ * The client's requests to the marker root all end at the one leaf that this epoch names. The epoch before named the other
+ * leaf, and with no split at all the root's selector would answer with either.
+ */
 export function splitMarker(lane: Lane, clients: readonly string[], epoch: number): Marker {
-  const name = `epoch-${epoch}`;
+  const leaf = MARKER_LEAVES[lane.nextTurn() % 2] ?? MARKER_LEAVES[0];
   return {
-    what: `${clients.join(', ')} to follow split ${name}`,
-    objects: [split(name, name, { 'epoch-b': 1 })],
-    services: [lane.serviceSpec({ name, selector: { pair: 'yes' }, ports: [{ name: 'http', port: 8080, targetPort: 8080, protocol: 'http' }] })],
+    what: `${clients.join(', ')} to follow the marker split to ${leaf.service}`,
+    objects: [split(`epoch-${epoch}`, 'epoch', { [leaf.service]: 1 })],
     look: async (idPrefix) => {
       const looks = clients.map((client) => {
-        const spec = lane.requestOf({ from: client, to: `${name}:8080`, protocol: 'http', path: '/.meshgauge/epoch', headers: [['x-meshgauge-echo', 'brief']] });
+        const spec = lane.requestOf({ from: client, to: 'epoch:8080', protocol: 'http', path: '/.meshgauge/epoch', headers: [['x-meshgauge-echo', 'brief']] });
         return lane.pod(client).agent.batch({ idPrefix: `${idPrefix}${client}/`, items: [{ cell: 'marker', count: SPLIT_STREAK, spec }], concurrency: 4, connections: 'reuse' });
       });
       const records = (await Promise.all(looks)).flat();
-      return { seen: records.every(({ ok, server }) => ok && server === 'p2'), records };
+      return { seen: records.every(({ ok, server }) => ok && server === leaf.pod), records };
     },
   };
 }

@@ -41,6 +41,7 @@ export class Lane {
   readonly #workloads: WorkloadSet;
   readonly #pods = new Map<string, RunningPod>();
   epoch = 0;
+  #turns = 0;
 
   constructor(options: LaneOptions) {
     this.name = options.name;
@@ -50,6 +51,12 @@ export class Lane {
     this.requestTimeoutMs = options.requestTimeoutMs;
     this.#workloads = options.workloads.instantiate(options.name);
     this.profile = profileOf(options.env, options.mesh);
+  }
+
+  /** Counts marker splits: each names another leaf than the one before. */
+  nextTurn(): number {
+    this.#turns += 1;
+    return this.#turns;
   }
 
   /** Namespaces, pods, services; the base policy is the first case's business to wait for. */

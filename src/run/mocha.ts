@@ -4,8 +4,19 @@
  */
 import Mocha from 'mocha';
 import type { CaseRecord } from '../cases/case.js';
+import { badInput } from '../errors/harness-error.js';
 import type { CaseResult } from './case-result.js';
 import type { RunEvents } from './runner.js';
+
+/** @throws HarnessError (bad input) when mocha neither knows the reporter nor finds a module of that name. */
+export function checkReporter(name: string): void {
+  try {
+    new Mocha({ reporter: name });
+  } catch {
+    const known = Object.keys(Mocha.reporters).filter((one) => one === one.toLowerCase() && one !== 'base');
+    throw badInput('E_UNKNOWN_REPORTER', `no mocha reporter is called "${name}"`, `known reporters: ${known.join(', ')}; or the name of an installed package`);
+  }
+}
 
 export interface VisibleRun {
   readonly events: RunEvents;

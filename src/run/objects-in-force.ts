@@ -43,7 +43,7 @@ export class ObjectsInForce {
   async become(phase: Phase, markers: readonly Marker[]): Promise<void> {
     const profile = phase.profile ?? {};
     const wanted = [...phase.objects.map((object) => ({ object, profile })), ...markers.flatMap(({ objects }) => objects.map((object) => ({ object, profile: {} })))];
-    const services = [...(phase.services ?? []).map((service) => this.#lane.serviceSpec(service)), ...markers.flatMap((marker) => marker.services)];
+    const services = (phase.services ?? []).map((service) => this.#lane.serviceSpec(service));
     const keep = new Set(wanted.map(({ object }) => keyOf(object)));
     for (const [key, one] of this.#objects) if (!keep.has(key)) await this.#remove(phase.name, key, one);
     await this.#becomeServices(phase.name, services);

@@ -2,7 +2,7 @@
 import type { CaseRecord } from '../cases/case.js';
 import type { FixtureRecord } from '../cases/fixture.js';
 import type { Environment, EnvironmentFacts, PodFailure } from '../environments/environment.js';
-import { HarnessError } from '../errors/harness-error.js';
+import { EXIT, HarnessError } from '../errors/harness-error.js';
 import type { InstalledMesh, MeshDriver, Problem } from '../mesh/driver.js';
 import { loadWorkloadSet } from '../workloads/workload-set.js';
 import type { CaseResult } from './case-result.js';
@@ -91,7 +91,8 @@ function refuse(problems: readonly Problem[]): void {
   const [first] = problems;
   if (first === undefined) return;
   const message = problems.map((problem) => problem.message).join('; ');
-  throw new HarnessError({ code: first.code, message, hint: problems.map((problem) => problem.hint).join('; ') });
+  const { code, exitCode = EXIT.harness } = first;
+  throw new HarnessError({ code, message, hint: problems.map((problem) => problem.hint).join('; '), exitCode });
 }
 
 async function runLanes(options: RunOptions, env: Environment, mesh: InstalledMesh, clock: Stopwatch): Promise<Pick<RunOutcome, 'results' | 'error'>> {

@@ -2,7 +2,10 @@ import type { CaseRecord } from '../../src/cases/case.js';
 import { defineCase, type CaseDraft } from '../../src/cases/define.js';
 
 /** What all access cases share: the fixture, the kinds they need, the document they quote. */
-export type AccessDraft = Omit<CaseDraft, 'area' | 'fixture' | 'spec'> & { readonly phrase: string; readonly ref?: string };
+export type AccessDraft = Omit<CaseDraft, 'area' | 'fixture' | 'spec'> & {
+  readonly phrase: string;
+  readonly ref?: string;
+};
 
 export function accessCase({ phrase, ref, ...draft }: AccessDraft): CaseRecord {
   return defineCase({

@@ -18,7 +18,7 @@ export const noCrossProduct = accessCase({
   expectation: '/b on 8080 and /a on 9090 are denied',
   control: '/a on 8080 and /b on 9090 are allowed at the same time',
   needs: ['kind:TrafficTarget', 'kind:HTTPRouteGroup', 'kind:TCPRoute', 'specs:v1alpha4'],
-  catches: ['ignore-port', 'allow-all'],
+  catches: ['allow-all', 'deny-all', 'ignore-port'],
   phases: [
     {
       name: 'two targets',
@@ -54,7 +54,11 @@ export const portAndRoute = accessCase({
   phases: [
     {
       name: 'port and route',
-      objects: [group('g', [match('metrics', '/metrics', { methods: ['GET'] })]), tcp('p', [8080]), target('t', { from: ['c1'], rules: [tcpRule('p'), http('g')] })],
+      objects: [
+        group('g', [match('metrics', '/metrics', { methods: ['GET'] })]),
+        tcp('p', [8080]),
+        target('t', { from: ['c1'], rules: [tcpRule('p'), http('g')] }),
+      ],
       cells: [allow('c1', 'srv:8080', { path: '/metrics' }), deny('c1', 'srv:9090', { path: '/metrics' })],
     },
   ],
@@ -70,10 +74,21 @@ export const destinationPort = accessCase({
   expectation: 'the named port is allowed, another is denied',
   control: 'omitting the port allows both',
   needs: ['kind:TrafficTarget', 'kind:HTTPRouteGroup', 'access:v1alpha2'],
-  catches: ['ignore-port'],
+  catches: ['allow-all', 'deny-all', 'ignore-port'],
   phases: [
-    { name: 'port 8080', profile: { access: 'v1alpha2' }, objects: [anything, target('t', { from: ['c1'], rules: [http('anything')], port: 8080 })], cells: [allow('c1', 'srv:8080'), deny('c1', 'srv:9090')] },
-    { name: 'no port', control: true, profile: { access: 'v1alpha2' }, objects: [anything, target('t', { from: ['c1'], rules: [http('anything')] })], cells: [allow('c1', 'srv:8080'), allow('c1', 'srv:9090')] },
+    {
+      name: 'port 8080',
+      profile: { access: 'v1alpha2' },
+      objects: [anything, target('t', { from: ['c1'], rules: [http('anything')], port: 8080 })],
+      cells: [allow('c1', 'srv:8080'), deny('c1', 'srv:9090')],
+    },
+    {
+      name: 'no port',
+      control: true,
+      profile: { access: 'v1alpha2' },
+      objects: [anything, target('t', { from: ['c1'], rules: [http('anything')] })],
+      cells: [allow('c1', 'srv:8080'), allow('c1', 'srv:9090')],
+    },
   ],
 });
 
@@ -86,10 +101,19 @@ export const allPorts = accessCase({
   expectation: 'both HTTP ports are allowed',
   control: 'restricting the route to 8080 denies 9090',
   needs: ['kind:TrafficTarget', 'kind:HTTPRouteGroup', 'kind:TCPRoute', 'specs:v1alpha4'],
-  catches: ['deny-all', 'ignore-port', 'stale-config'],
+  catches: ['deny-all'],
   phases: [
-    { name: 'all ports', objects: [anything, tcp('p', []), target('t', { from: ['c1'], rules: [tcpRule('p'), http('anything')] })], cells: [allow('c1', 'srv:8080'), allow('c1', 'srv:9090')] },
-    { name: 'only 8080', control: true, objects: [anything, tcp('p', [8080]), target('t', { from: ['c1'], rules: [tcpRule('p'), http('anything')] })], cells: [allow('c1', 'srv:8080'), deny('c1', 'srv:9090')] },
+    {
+      name: 'all ports',
+      objects: [anything, tcp('p', []), target('t', { from: ['c1'], rules: [tcpRule('p'), http('anything')] })],
+      cells: [allow('c1', 'srv:8080'), allow('c1', 'srv:9090')],
+    },
+    {
+      name: 'only 8080',
+      control: true,
+      objects: [anything, tcp('p', [8080]), target('t', { from: ['c1'], rules: [tcpRule('p'), http('anything')] })],
+      cells: [allow('c1', 'srv:8080'), deny('c1', 'srv:9090')],
+    },
   ],
 });
 
@@ -103,16 +127,29 @@ export const tcpPorts = accessCase({
   expectation: 'connections to the listed ports are allowed, to another port denied',
   control: 'adding 8302 allows it',
   needs: [...TCP_NEEDS, 'specs:v1alpha4'],
-  catches: ['ignore-port', 'deny-all', 'allow-all', 'stale-config'],
+  catches: ['allow-all', 'deny-all', 'ignore-port'],
   phases: [
-    { name: '8300, 8301', objects: [tcp('p', [8300, 8301]), target('t', { from: ['c1'], rules: [tcpRule('p')] })], cells: [allow('c1', 'srv:8300', overTcp), allow('c1', 'srv:8301', overTcp), deny('c1', 'srv:8302', overTcp)] },
-    { name: '8302 added', control: true, objects: [tcp('p', [8300, 8301, 8302]), target('t', { from: ['c1'], rules: [tcpRule('p')] })], cells: [allow('c1', 'srv:8302', overTcp)] },
+    {
+      name: '8300, 8301',
+      objects: [tcp('p', [8300, 8301]), target('t', { from: ['c1'], rules: [tcpRule('p')] })],
+      cells: [allow('c1', 'srv:8300', overTcp), allow('c1', 'srv:8301', overTcp), deny('c1', 'srv:8302', overTcp)],
+    },
+    {
+      name: '8302 added',
+      control: true,
+      objects: [tcp('p', [8300, 8301, 8302]), target('t', { from: ['c1'], rules: [tcpRule('p')] })],
+      cells: [allow('c1', 'srv:8302', overTcp)],
+    },
   ],
 });
 
 /** The L4 example: TCP 8300–8302 and UDP 8301, 8302. The UDP half is left out where a mesh carries no UDP. */
 const tcpHalf: readonly Cell[] = [8300, 8301, 8302].map((port) => allow('c1', `srv:${port}`, overTcp));
-const udpHalf: readonly Cell[] = [allow('c1', 'srv:8301', overUdp), allow('c1', 'srv:8302', overUdp), deny('c1', 'srv:8300', { ...overUdp, count: 5 })];
+const udpHalf: readonly Cell[] = [
+  allow('c1', 'srv:8301', overUdp),
+  allow('c1', 'srv:8302', overUdp),
+  deny('c1', 'srv:8300', { ...overUdp, count: 5 }),
+];
 const l4 = (rules: 'tcp' | 'both'): Phase['objects'] => [
   tcp('tcp-ports', [8300, 8301, 8302]),
   ...(rules === 'both' ? [udp('udp-ports', [8301, 8302])] : []),
@@ -128,9 +165,14 @@ export const l4Example = accessCase({
   expectation: 'TCP 8300–8302 and UDP 8301, 8302 are allowed, UDP 8300 is denied',
   control: 'UDP 8301 is allowed at the same time; c2 on TCP 8300 is denied',
   needs: [...TCP_NEEDS, 'specs:v1alpha4'],
-  catches: ['deny-all', 'ignore-port', 'any-identity'],
+  catches: ['allow-all', 'deny-all', 'any-identity', 'stale-config'],
   phases: [
     { name: 'TCP half', objects: l4('tcp'), cells: [...tcpHalf, deny('c2', 'srv:8300', overTcp)] },
-    { name: 'TCP and UDP', needs: ['protocol:udp', 'kind:UDPRoute'], objects: l4('both'), cells: [...tcpHalf, ...udpHalf] },
+    {
+      name: 'TCP and UDP',
+      needs: ['protocol:udp', 'kind:UDPRoute'],
+      objects: l4('both'),
+      cells: [...tcpHalf, ...udpHalf],
+    },
   ],
 });

@@ -21,10 +21,11 @@ export const enforcedAtTarget = accessCase({
   class: 'M',
   title: 'access is enforced at the target, whichever way a client comes',
   phrase: 'access control is always enforced on the server side of a connection (or the target)',
-  setup: 's allows c1; a pod outside the mesh and a meshed pod without a target try pod address, cluster address, node port and headless name',
+  setup:
+    's allows c1; a pod outside the mesh and a meshed pod without a target try pod address, cluster address, node port and headless name',
   expectation: 'every way past the client’s own proxy is denied',
   control: 'the allowed path works, and the client outside the mesh reaches its own plaintext server',
-  catches: ['plaintext-accepted', 'allow-all'],
+  catches: ['allow-all', 'deny-all', 'any-identity', 'plaintext-accepted'],
   phases: [guarded],
   run: async (ctx) => {
     await ctx.enter(guarded);
@@ -39,17 +40,32 @@ export const enforcedAtTarget = accessCase({
     }
   },
   judge: (exchanges) => {
-    const tried = ['stranger', 'c2', 'c1'].flatMap((client) => ways(client).map((cell) => ({ cell, seen: exchanges.of(guarded.name, cell.key) }))).filter(({ seen }) => seen.length > 0);
+    const tried = ['stranger', 'c2', 'c1']
+      .flatMap((client) => ways(client).map((cell) => ({ cell, seen: exchanges.of(guarded.name, cell.key) })))
+      .filter(({ seen }) => seen.length > 0);
     const open = tried.filter(({ seen }) => seen.some(({ servers }) => servers.length > 0));
     const twin = exchanges.of(guarded.name, plaintextTwin.key);
     const blind = twin.length === 0 || twin.some(({ outcome }) => outcome !== 'allow');
     return {
       findings: [
-        ...open.map(({ cell }) => ({ kind: 'violation' as const, message: `${cell.from} got in by ${cell.way ?? '?'} without being listed or without its proxy` })),
+        ...open.map(({ cell }) => ({
+          kind: 'violation' as const,
+          message: `${cell.from} got in by ${cell.way ?? '?'} without being listed or without its proxy`,
+        })),
         ...(tried.length === 0 ? [{ kind: 'invalid' as const, message: 'no way past the proxy was tried' }] : []),
-        ...(blind ? [{ kind: 'invalid' as const, message: 'the client outside the mesh did not even reach its own server, so its failures prove nothing' }] : []),
+        ...(blind
+          ? [
+              {
+                kind: 'invalid' as const,
+                message: 'the client outside the mesh did not even reach its own server, so its failures prove nothing',
+              },
+            ]
+          : []),
       ],
-      variant: open.length === 0 ? `no bypass; tried ${[...new Set(tried.map(({ cell }) => cell.way))].join(', ')}` : `bypass by ${[...new Set(open.map(({ cell }) => cell.way))].join(', ')}`,
+      variant:
+        open.length === 0
+          ? `no bypass; tried ${[...new Set(tried.map(({ cell }) => cell.way))].join(', ')}`
+          : `bypass by ${[...new Set(open.map(({ cell }) => cell.way))].join(', ')}`,
     };
   },
 });

@@ -20,7 +20,8 @@ export const transportSecurity = identityCase({
   class: 'A',
   title: 'what protects a connection between two meshed pods',
   phrase: 'Authentication should already be handled by the underlying implementation',
-  setup: 'a client outside the mesh offers plaintext and a TLS handshake without a certificate to a meshed server; the server sees who c1 presents itself as',
+  setup:
+    'a client outside the mesh offers plaintext and a TLS handshake without a certificate to a meshed server; the server sees who c1 presents itself as',
   expectation: 'recorded: mutual TLS, TLS of the server alone, or plaintext',
   control: 'the same probes against a pod without the mesh find plaintext and no TLS',
   variants: ['mTLS', 'server-only TLS', 'plaintext'],
@@ -29,9 +30,18 @@ export const transportSecurity = identityCase({
   run: async (ctx) => {
     await visit(ctx, listed);
     await ctx.probe(listed.name, [plaintext, twin]);
-    for (const [cell, target, port] of [[HANDSHAKE, 'srv', 8080], [TWIN_HANDSHAKE, 'stranger', 8080]] as const) {
+    for (const [cell, target, port] of [
+      [HANDSHAKE, 'srv', 8080],
+      [TWIN_HANDSHAKE, 'stranger', 8080],
+    ] as const) {
       const { host, port: physical } = ctx.podAddress(target, port);
-      await ctx.send(listed.name, 'stranger', cell, { protocol: 'tls', host, port: physical, timeoutMs: 2_000, tls: { servername: target } });
+      await ctx.send(listed.name, 'stranger', cell, {
+        protocol: 'tls',
+        host,
+        port: physical,
+        timeoutMs: 2_000,
+        tls: { servername: target },
+      });
     }
   },
   judge: (exchanges) => judgeTransport(exchanges),
@@ -51,7 +61,8 @@ function judgeTransport(exchanges: Exchanges): { findings: Finding[]; variant: s
   if (offered.length < plaintext.count)
     findings.push(invalid(`only ${offered.length} of ${plaintext.count} requests in plaintext are on record`));
   const plain = offered.some(({ servers }) => servers.length > 0);
-  if (handshake?.peerCertificatePem === undefined) return { findings, variant: plain ? 'plaintext' : 'other: neither plaintext nor TLS is answered' };
+  if (handshake?.peerCertificatePem === undefined)
+    return { findings, variant: plain ? 'plaintext' : 'other: neither plaintext nor TLS is answered' };
   const mode = handshake.handshake === 'refused' ? 'mTLS' : 'server-only TLS';
   const server = handshake.peerUriSans?.join(', ') ?? '';
   const beside = plain ? 'plaintext accepted beside it' : 'plaintext refused';
@@ -70,7 +81,11 @@ function presented(exchanges: Exchanges): string {
   return first === undefined ? '' : `; the client presented ${/URI=([^;,]+)/.exec(first)?.[1] ?? 'a certificate'}`;
 }
 
-const underLoad: Phase = { name: 'rotation under load', objects: [ANYTHING, grant('c1')], cells: [allow('c1', 'srv:8080'), deny('c2', 'srv:8080')] };
+const underLoad: Phase = {
+  name: 'rotation under load',
+  objects: [ANYTHING, grant('c1')],
+  cells: [allow('c1', 'srv:8080'), deny('c2', 'srv:8080')],
+};
 const ROTATIONS = 3;
 const STREAM = 'while certificates rotate';
 const allowed: Cell = observe('c1', 'srv:8080', { path: '/rotation' });
@@ -89,7 +104,11 @@ export const rotation = identityCase({
   phases: [underLoad],
   run: async (ctx) => {
     await visit(ctx, underLoad);
-    const streams = await Promise.all([ctx.stream(STREAM, allowed, 3, { connections: 'new' }), ctx.stream(`${STREAM} (kept)`, allowed, 3, { connections: 'reuse' }), ctx.stream(STREAM, denied, 10)]);
+    const streams = await Promise.all([
+      ctx.stream(STREAM, allowed, 3, { connections: 'new' }),
+      ctx.stream(`${STREAM} (kept)`, allowed, 3, { connections: 'reuse' }),
+      ctx.stream(STREAM, denied, 10),
+    ]);
     for (let round = 0; round < ROTATIONS; round += 1) {
       await ctx.rotateCertificates(STREAM);
       const since = performance.now();

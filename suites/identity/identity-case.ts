@@ -5,7 +5,10 @@ import { group, http, match, target } from '../../src/cases/objects.js';
 export const ANYTHING = group('anything', [match('any', '.*')]);
 export const grant = (...from: string[]) => target('t', { from, rules: [http('anything')] });
 
-export function identityCase({ phrase, ...draft }: Omit<CaseDraft, 'area' | 'fixture' | 'spec'> & { readonly phrase: string }): CaseRecord {
+export function identityCase({
+  phrase,
+  ...draft
+}: Omit<CaseDraft, 'area' | 'fixture' | 'spec'> & { readonly phrase: string }): CaseRecord {
   return defineCase({
     needs: ['kind:TrafficTarget', 'kind:HTTPRouteGroup', 'identity:service-account'],
     ...draft,

@@ -6,11 +6,22 @@ import { invalid } from '../../src/judge/findings.js';
 import type { PodSpec } from '../../src/mesh/driver.js';
 import { ANYTHING, grant, identityCase } from './identity-case.js';
 
-const pod = (name: string, serviceAccount: string): PodSpec => ({ name, namespace: 'ns1', serviceAccount, labels: { app: name }, meshed: true, ports: [] });
+const pod = (name: string, serviceAccount: string): PodSpec => ({
+  name,
+  namespace: 'ns1',
+  serviceAccount,
+  labels: { app: name },
+  meshed: true,
+  ports: [],
+});
 const objects = [ANYTHING, grant('c1')];
 
 const withC1: Phase = { name: 'address held by c1', objects, cells: [allow('heir', 'srv:8080')] };
-const withC2: Phase = { name: 'address inherited by c2', objects, cells: [deny('heir', 'srv:8080'), allow('c1', 'srv:8080')] };
+const withC2: Phase = {
+  name: 'address inherited by c2',
+  objects,
+  cells: [deny('heir', 'srv:8080'), allow('c1', 'srv:8080')],
+};
 const elsewhere: Phase = { name: 'c1 on a new address', control: true, objects, cells: [allow('mover', 'srv:8080')] };
 
 export const addressReuse = identityCase({
@@ -21,7 +32,7 @@ export const addressReuse = identityCase({
   setup: 'a pod of c1 is stopped and a pod of another account takes over its address',
   expectation: 'the new owner of the address is denied from its first request on',
   control: 'c1 on a new address is allowed',
-  catches: ['any-identity', 'allow-all'],
+  catches: ['allow-all', 'deny-all', 'any-identity'],
   phases: [withC1, withC2, elsewhere],
   run: async (ctx: CaseContext) => {
     const { ip } = await ctx.startPod(withC1.name, pod('heir', 'c1'));
@@ -58,7 +69,7 @@ export const accountChange = identityCase({
   setup: 'a client workload that runs as c1 is rolled out as c2',
   expectation: 'the new pods are denied',
   control: 'rolling back to c1 lets them in again',
-  catches: ['any-identity', 'allow-all'],
+  catches: ['allow-all', 'deny-all', 'any-identity'],
   phases: [runsAsC1, rolled, rolledBack],
   run: async (ctx: CaseContext) => {
     const steps = [

@@ -19,12 +19,16 @@ export const spoofedHeaders = identityCase({
   setup: 's allows c1; c2 sends forwarding and identity headers that name c1',
   expectation: 'a client stays who its certificate says it is, whatever its headers claim',
   control: 'c1 is allowed at the same time',
-  catches: ['any-identity', 'allow-all'],
+  catches: ['allow-all', 'deny-all', 'any-identity'],
   phases: [
     {
       name: 'c2 claims to be c1',
       objects: [ANYTHING, grant('c1')],
-      cells: [allow('c1', 'srv:8080'), ...CLAIMS.map((claim) => deny('c2', 'srv:8080', { headers: [claim], count: 5 })), deny('c2', 'srv:8080', { headers: CLAIMS, path: '/all-claims' })],
+      cells: [
+        allow('c1', 'srv:8080'),
+        ...CLAIMS.map((claim) => deny('c2', 'srv:8080', { headers: [claim], count: 5 })),
+        deny('c2', 'srv:8080', { headers: CLAIMS, path: '/all-claims' }),
+      ],
     },
   ],
 });

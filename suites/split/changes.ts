@@ -174,7 +174,6 @@ export const manyFlips = splitCase({
   expectation: 'no request fails during the flips and the final weights decide where traffic goes',
   control: 'the same load without flips fails no request either, and follows the first weights',
   catches: ['ignore-split', 'zero-weight-leak', 'stale-config'],
-  profiles: ['extended', 'full'],
   phases: [steady, settled],
   run: async (ctx) => {
     await ctx.enter(steady);

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, readdir, readlink, rm, symlink } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa, type ResultPromise } from 'execa';
+import { execa } from 'execa';
 import { readReport } from '../../reports/store.js';
 import { PACKAGE_ROOT } from '../../src/package-root.js';
 import { RUN_DIR_PREFIX, RUN_MARKER } from '../../src/environments/local/run-state.js';
@@ -19,8 +19,9 @@ interface CallOptions {
 }
 
 /** stdout and stderr come with every byte, and a bad exit code is an answer, not an exception. */
-const CALL = { reject: false, stripFinalNewline: false } as const;
-export type RunningCli = ResultPromise<typeof CALL>;
+const execute = (command: string, args: readonly string[], options: { cwd: string; env: Record<string, string | undefined> }) =>
+  execa(command, args, { ...options, reject: false, stripFinalNewline: false, stdin: 'ignore' });
+export type RunningCli = ReturnType<typeof execute>;
 export type EndedCli = Awaited<RunningCli>;
 
 interface MarkedProcess {
@@ -61,7 +62,7 @@ export class CliHome implements AsyncDisposable {
   /** Starts the command in the home's folder. */
   start(args: readonly string[], { env = {}, wrapper = [] }: CallOptions = {}): RunningCli {
     const [command = process.execPath, ...rest] = [...wrapper, process.execPath, CLI, ...args];
-    return execa(command, rest, { ...CALL, cwd: this.dir, env: { ...this.#env, ...env }, stdin: 'ignore' });
+    return execute(command, rest, { cwd: this.dir, env: { ...this.#env, ...env } });
   }
 
   async call(args: readonly string[], options?: CallOptions): Promise<EndedCli> {

@@ -32,7 +32,10 @@ describe('pages of error codes', () => {
           lines.some((line) => line.startsWith(`**${heading}.** `)),
           `${path}: ${heading}`,
         );
-      assert.ok(lines.some((line) => /^Exit code: .*[0-4]/.test(line)), `${path}: exit code`);
+      assert.ok(
+        lines.some((line) => /^Exit code: .*[0-4]/.test(line)),
+        `${path}: exit code`,
+      );
       assert.ok(lines.length <= 15, `${path} has ${lines.length} lines`);
     });
   }

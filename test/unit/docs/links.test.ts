@@ -26,7 +26,9 @@ const links: readonly Link[] = listFiles('.', '.md').flatMap((file) =>
 
 /** As web pages of repositories make anchors of headings. */
 function anchorsOf(file: string): readonly string[] {
-  const headings = read(file).replace(FENCED, '').matchAll(/^#+ (.+)$/gm);
+  const headings = read(file)
+    .replace(FENCED, '')
+    .matchAll(/^#+ (.+)$/gm);
   return [...headings].map(([, heading = '']) =>
     heading
       .toLowerCase()

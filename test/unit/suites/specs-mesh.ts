@@ -22,13 +22,13 @@ export interface PaperMesh {
   readonly methods: 'checked' | 'ignored';
   readonly sources: 'checked' | 'ignored';
   readonly absentHeader: 'no match' | 'empty string';
-  /** Ports of TCPRoutes and destinations. */
+  /** Ports of TCPRoutes and destinations; those of UDPRoutes are always checked. */
   readonly ports: 'checked' | 'ignored';
   /** Namespaces of identities and of the specs a rule names. */
   readonly namespaces: 'checked' | 'ignored';
   readonly plaintext: 'refused' | 'accepted';
-  /** The service account as which a pod is known. */
-  readonly accountOf: (phase: Phase, pod: string) => string;
+  /** The service account as which a pod is known; its name unless told otherwise. */
+  readonly accountOf?: (phase: Phase, pod: string) => string;
   /** The objects in force, given what each phase so far has asked for. */
   readonly inForce: (history: readonly (readonly SmiObject[])[]) => readonly SmiObject[];
   /** Decides by itself. */
@@ -50,7 +50,6 @@ export const CORRECT: PaperMesh = {
   ports: 'checked',
   namespaces: 'checked',
   plaintext: 'refused',
-  accountOf: (_phase, pod) => pod,
   inForce: (history) => history.at(-1) ?? [],
 };
 
@@ -104,7 +103,7 @@ function isAllowed(mesh: PaperMesh, objects: readonly SmiObject[], phase: Phase,
   if (service === OUTSIDE) return true;
   if (cell.from === OUTSIDE || cell.way !== undefined) return mesh.plaintext === 'accepted';
   if (mesh.answer !== undefined) return mesh.answer === 'allow';
-  const client = identity(mesh.accountOf(phase, cell.from));
+  const client = identity(mesh.accountOf?.(phase, cell.from) ?? cell.from);
   return objects
     .filter((object): object is TrafficTarget => object.kind === 'TrafficTarget')
     .filter(({ destination }) => ACCESS.serviceOf[destination.name] === service)
@@ -123,7 +122,7 @@ function grants(mesh: PaperMesh, objects: readonly SmiObject[], target: TrafficT
   const { port = portOf(cell) } = target.destination;
   if (mesh.ports === 'checked' && port !== portOf(cell)) return false;
   if (cell.protocol === 'tcp') return coversPort(mesh, specsOf<TCPRoute>(mesh, objects, target, 'TCPRoute'), cell);
-  if (cell.protocol === 'udp') return coversPort(mesh, specsOf<UDPRoute>(mesh, objects, target, 'UDPRoute'), cell);
+  if (cell.protocol === 'udp') return coversPort(CORRECT, specsOf<UDPRoute>(mesh, objects, target, 'UDPRoute'), cell);
   const hasTcp = target.rules.some(({ kind }) => kind === 'TCPRoute');
   if (hasTcp && !coversPort(mesh, specsOf<TCPRoute>(mesh, objects, target, 'TCPRoute'), cell)) return false;
   const rules = target.rules.filter(({ kind }) => kind === 'HTTPRouteGroup');

@@ -1,0 +1,38 @@
+// Is every verdict the same whatever the seed? Usage: node scripts/seeds.mjs [N=20] [arguments of `meshgauge run`…]
+// N runs with N seeds; a line for each, and exit code 1 when any verdict differs from the first run's.
+import { join } from 'node:path';
+import { callCli, countsOf, decisionsOf, differences, readReport, requireBuild, seconds, withTempDir } from './cli.mjs';
+
+const [first = '', ...others] = process.argv.slice(2);
+const hasCount = /^\d+$/.test(first);
+const runs = hasCount ? Number(first) : 20;
+const args = hasCount ? others : process.argv.slice(2);
+const seedOf = (index) => 1 + index * 7_919;
+
+async function runWith(seed, out) {
+  const { code, stderr, ms } = await callCli(['run', ...args, '--seed', String(seed), '--out', out]);
+  try {
+    return { code, ms, report: readReport(out) };
+  } catch {
+    throw new Error(`the run with seed ${seed} wrote no report (exit code ${code}):\n${stderr}`);
+  }
+}
+
+requireBuild();
+const differing = await withTempDir(async (dir) => {
+  let baseline;
+  let count = 0;
+  for (let index = 0; index < runs; index += 1) {
+    const seed = seedOf(index);
+    const { code, ms, report } = await runWith(seed, join(dir, String(seed)));
+    const decisions = decisionsOf(report);
+    baseline ??= { code, decisions };
+    const differs = differences(baseline.decisions, decisions);
+    const isSame = differs.length === 0 && code === baseline.code;
+    if (!isSame) count += 1;
+    console.log(`${String(index + 1).padStart(3)}  seed ${String(seed).padEnd(7)} exit ${code}  ${countsOf(report)}  ${seconds(ms)}  ${isSame ? 'same' : `DIFFERS ${differs.join('; ')}`}`);
+  }
+  return count;
+});
+console.log(differing === 0 ? `${runs} runs, ${runs} seeds: every verdict identical` : `${differing} of ${runs} runs differ from the first`);
+process.exitCode = differing === 0 ? 0 : 1;

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PACKAGE_ROOT } from '../../../src/package-root.js';
+
+const runScript = (...args: string[]): string =>
+  execFileSync(process.execPath, ['--import=tsx', ...args], { cwd: PACKAGE_ROOT, encoding: 'utf8' });
+
+describe('what documents take from elsewhere', () => {
+  it('docs/licences.md names what is installed', () => {
+    assert.doesNotThrow(() => runScript('scripts/licences.mjs', '--check'));
+  });
+
+  it('docs/methodology.md shows the chances as the case records have them', () => {
+    const methodology = readFileSync(join(PACKAGE_ROOT, 'docs/methodology.md'), 'utf8');
+    const budget = runScript('scripts/alpha-budget.ts');
+    assert.match(budget, /^sum /m);
+    assert.ok(
+      methodology.includes(budget),
+      `paste this into docs/methodology.md and correct the sums below it:\n${budget}`,
+    );
+  });
+});
