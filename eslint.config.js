@@ -15,7 +15,10 @@ export default tseslint.config(
     languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_' },
+      ],
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/prefer-promise-reject-errors': 'off',
@@ -24,10 +27,27 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['suites/**/*.ts'], rules: forbid(...rooms('drivers', 'reports'), [['**/src/cli/**'], 'import law: only the CLI wires']) },
-  { files: ['drivers/**/*.ts'], rules: forbid(...rooms('suites', 'reports'), [['**/src/cli/**'], 'import law: only the CLI wires']) },
-  { files: ['reports/**/*.ts'], rules: forbid(...rooms('suites', 'drivers'), [['**/src/cli/**'], 'import law: only the CLI wires']) },
+  {
+    files: ['suites/**/*.ts'],
+    rules: forbid(...rooms('drivers', 'reports'), [['**/src/cli/**'], 'import law: only the CLI wires']),
+  },
+  {
+    files: ['drivers/**/*.ts'],
+    rules: forbid(...rooms('suites', 'reports'), [['**/src/cli/**'], 'import law: only the CLI wires']),
+  },
+  {
+    files: ['reports/**/*.ts'],
+    rules: forbid(...rooms('suites', 'drivers'), [['**/src/cli/**'], 'import law: only the CLI wires']),
+  },
   { files: ['src/**/*.ts'], ignores: ['src/cli/**'], rules: forbid(...rooms('suites', 'drivers', 'reports')) },
   { files: ['fixtures/agent/**/*.ts'], rules: forbid(...rooms('src', 'suites', 'drivers', 'reports')) },
-  { files: ['test/**/*.ts'], rules: { '@typescript-eslint/no-floating-promises': 'error', '@typescript-eslint/no-unused-expressions': 'off' } },
+  // Tests that share one costly fixture (pods, proxies) stay together.
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      'max-lines': ['error', { max: 400, skipComments: true, skipBlankLines: true }],
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-unused-expressions': 'off',
+    },
+  },
 );

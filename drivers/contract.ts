@@ -1,7 +1,7 @@
 /**
  * The contract test for a driver, in the tree or out of it:
  *
- *     import { testDriver } from 'meshgauge/drivers/contract';
+ *     import { testDriver } from 'meshgauge';
  *     await testDriver(driver, environment);
  *
  * It installs the mesh, starts three pods, sends real traffic and takes everything down again.

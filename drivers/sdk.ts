@@ -3,3 +3,4 @@ export * from './contract.js';
 export { createReferenceDriver, type ReferenceDriverOptions } from './reference/driver.js';
 export type { MutateResources, ProxyRef, ResourceBatch } from './reference/mutate-resources.js';
 export { HarnessError, badInput } from '../src/errors/harness-error.js';
+export { createLocalEnvironment, type LocalEnvironmentOptions } from '../src/environments/local/local-environment.js';

@@ -31,7 +31,7 @@ export function renderAllure(report: Report, evidence: ReadonlyMap<string, Evide
     ([name, value]) => `${name.replace(/\W+/g, '_')}=${value.replace(/\s+/g, ' ')}`,
   );
   return [
-    { name: "environment.properties", content: `${properties.join('\n')}\n` },
+    { name: 'environment.properties', content: `${properties.join('\n')}\n` },
     ...setUpResult(report),
     ...report.cases.flatMap((one) => caseFiles(report, one, evidence.get(one.id))),
   ];

@@ -3,7 +3,18 @@
 // from here); then runs a driver of one's own, written against the package's exports, and expects it to be found out.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { ROOT, call, callCli, countsOf, decisionsOf, differences, readReport, requireBuild, seconds, withTempDir } from './cli.mjs';
+import {
+  ROOT,
+  call,
+  callCli,
+  countsOf,
+  decisionsOf,
+  differences,
+  readReport,
+  requireBuild,
+  seconds,
+  withTempDir,
+} from './cli.mjs';
 
 const [first, ...others] = process.argv.slice(2);
 const isReport = first !== undefined && existsSync(join(first, 'report.json'));
@@ -35,7 +46,9 @@ async function must(what, command, args, options) {
 }
 
 async function installPackage(dir) {
-  const { stdout } = await must('npm pack', 'npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', dir], { cwd: ROOT });
+  const { stdout } = await must('npm pack', 'npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', dir], {
+    cwd: ROOT,
+  });
   const [{ filename, files, size }] = JSON.parse(stdout);
   console.log(`  ${filename}: ${files.length} files, ${(size / 1024).toFixed(0)} KiB`);
   writeFileSync(join(dir, 'package.json'), '{ "private": true }\n');
@@ -54,7 +67,8 @@ async function baselineRun(dir) {
 async function compareVerdicts(dir) {
   const expected = decisionsOf(await baselineRun(dir));
   const { code, stderr, ms } = await call('npx', ['--no-install', 'meshgauge', ...RUN, '--out', 'out'], { cwd: dir });
-  if (!existsSync(join(dir, 'out/report.json'))) throw new Error(`npx meshgauge run wrote no report (exit code ${code}):\n${stderr}`);
+  if (!existsSync(join(dir, 'out/report.json')))
+    throw new Error(`npx meshgauge run wrote no report (exit code ${code}):\n${stderr}`);
   const report = readReport(join(dir, 'out'));
   console.log(`run from the package: exit ${code}, ${countsOf(report)}  ${seconds(ms)}`);
   return differences(expected, decisionsOf(report)).map((difference) => `repository / package: ${difference}`);
@@ -62,7 +76,20 @@ async function compareVerdicts(dir) {
 
 async function tryOwnDriver(dir) {
   writeFileSync(join(dir, 'my-driver.mjs'), MY_DRIVER);
-  const args = ['--no-install', 'meshgauge', 'run', '--driver', './my-driver.mjs', '--case', 'ACC-02', 'ACC-03', '--seed', '1', '--out', 'own'];
+  const args = [
+    '--no-install',
+    'meshgauge',
+    'run',
+    '--driver',
+    './my-driver.mjs',
+    '--case',
+    'ACC-02',
+    'ACC-03',
+    '--seed',
+    '1',
+    '--out',
+    'own',
+  ];
   const { code, stderr, ms } = await call('npx', args, { cwd: dir });
   if (code !== 1) return [`a driver of one's own that lets everybody in: exit code ${code} instead of 1\n${stderr}`];
   const verdict = decisionsOf(readReport(join(dir, 'own'))).get('ACC-03');

@@ -40,13 +40,17 @@ export const readReport = (dir) => JSON.parse(readFileSync(join(dir, 'report.jso
 
 /** What a run decided: verdict, and reading of the text, by case. */
 export function decisionsOf({ cases }) {
-  return new Map(cases.map(({ id, verdict, variant }) => [id, variant === undefined ? verdict : `${verdict} (${variant})`]));
+  return new Map(
+    cases.map(({ id, verdict, variant }) => [id, variant === undefined ? verdict : `${verdict} (${variant})`]),
+  );
 }
 
 /** One line for each case on which two runs do not agree. */
 export function differences(left, right) {
   const ids = [...new Set([...left.keys(), ...right.keys()])];
-  return ids.filter((id) => left.get(id) !== right.get(id)).map((id) => `${id}: ${left.get(id) ?? 'absent'} / ${right.get(id) ?? 'absent'}`);
+  return ids
+    .filter((id) => left.get(id) !== right.get(id))
+    .map((id) => `${id}: ${left.get(id) ?? 'absent'} / ${right.get(id) ?? 'absent'}`);
 }
 
 export function countsOf({ summary }) {

@@ -34,7 +34,8 @@ function printResult({ name, code, ms, caught, missed, undeclared, verdicts }) {
   console.log(`${name}  exit ${code}  ${seconds(ms)}`);
   console.log(`  caught by ${caught.length}: ${listIds(caught)}`);
   if (undeclared.length > 0) console.log(`  failing as well, undeclared: ${listIds(undeclared)}`);
-  if (missed.length > 0) console.log(`  NOT CAUGHT by: ${missed.map((id) => `${id} (${verdicts.get(id)})`).join(', ')}`);
+  if (missed.length > 0)
+    console.log(`  NOT CAUGHT by: ${missed.map((id) => `${id} (${verdicts.get(id)})`).join(', ')}`);
 }
 
 function markOf({ caught, missed }, id) {
@@ -57,7 +58,9 @@ function renderDocument(results, cases) {
     '',
     tableRow(['fault', 'defect', 'exit code', 'caught by']),
     tableRow(['---', '---', '---', '---']),
-    ...results.map(({ name, description, code, caught }) => tableRow([`\`${name}\``, description, code, `${caught.length} cases`])),
+    ...results.map(({ name, description, code, caught }) =>
+      tableRow([`\`${name}\``, description, code, `${caught.length} cases`]),
+    ),
     '',
     '## Fault × case',
     '',
@@ -67,7 +70,14 @@ function renderDocument(results, cases) {
     '',
     ...(undeclared.length === 0
       ? []
-      : ['## Failing without naming the fault', '', 'Side effects of a defect, seen by cases that are about something else.', '', ...undeclared.map((result) => `- \`${result.name}\`: ${listIds(result.undeclared)}`), '']),
+      : [
+          '## Failing without naming the fault',
+          '',
+          'Side effects of a defect, seen by cases that are about something else.',
+          '',
+          ...undeclared.map((result) => `- \`${result.name}\`: ${listIds(result.undeclared)}`),
+          '',
+        ]),
   ].join('\n');
 }
 
@@ -94,5 +104,9 @@ if (wanted.length === 0) {
   console.log('written: docs/faults.md');
 }
 const bad = results.filter(({ code, missed }) => code !== 1 || missed.length > 0);
-console.log(bad.length === 0 ? `${results.length} faults, every one caught by all cases that name it` : `not as declared: ${bad.map(({ name }) => name).join(', ')}`);
+console.log(
+  bad.length === 0
+    ? `${results.length} faults, every one caught by all cases that name it`
+    : `not as declared: ${bad.map(({ name }) => name).join(', ')}`,
+);
 process.exitCode = bad.length === 0 ? 0 : 1;

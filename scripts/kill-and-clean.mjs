@@ -23,7 +23,10 @@ function createRandom(state) {
 
 /** Starts a run and kills it; answers the last thing it said. */
 async function killRun(home, out, afterMs) {
-  const child = spawn(process.execPath, [CLI, 'run', '--profile', 'core', '--seed', '1', '--out', out], { env: home.env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [CLI, 'run', '--profile', 'core', '--seed', '1', '--out', out], {
+    env: home.env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let said = '';
   child.stderr.on('data', (chunk) => (said += chunk));
   const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -47,11 +50,14 @@ function findLeftovers(home) {
     processes: findProcesses(home).length,
     folders: listDir(home.tmp).length,
     registrations: listDir(home.runs).length,
-    sockets: readFileSync('/proc/net/unix', 'utf8').split('\n').filter((line) => line.includes(home.tmp)).length,
+    sockets: readFileSync('/proc/net/unix', 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(home.tmp)).length,
   };
 }
 
-const row = (cells) => console.log(cells.map((cell, index) => String(cell).padEnd([4, 8, 16, 28, 20, 0][index])).join(' '));
+const row = (cells) =>
+  console.log(cells.map((cell, index) => String(cell).padEnd([4, 8, 16, 28, 20, 0][index])).join(' '));
 
 requireBuild();
 const random = createRandom(seed);
@@ -71,7 +77,9 @@ await withTempDir(async (dir) => {
       round,
       `${(afterMs / 1000).toFixed(2)} s`,
       `${orphans} processes`,
-      removed === undefined ? stderr.trim() : `${removed.processes.length} proc, ${removed.sockets} sock, ${removed.directories.length} dir`,
+      removed === undefined
+        ? stderr.trim()
+        : `${removed.processes.length} proc, ${removed.sockets} sock, ${removed.directories.length} dir`,
       left.map(([what, count]) => `${count} ${what}`).join(', ') || 'nothing',
       lastWords.replace(/ \(.*/, '').slice(0, 60),
     ]);

@@ -11,8 +11,16 @@ const MIB = 1024 * 1024;
 
 /** Every descendant of this process. */
 function findTree() {
-  const parents = new Map(allPids().map((pid) => [pid, readProc(pid, 'stat').replace(/^.*\) \S+ /s, '').split(' ')[0]]));
-  const isOurs = (pid) => pid !== undefined && pid !== '0' && (parents.get(pid) === String(process.pid) || isOurs(parents.get(pid)));
+  const parents = new Map(
+    allPids().map((pid) => [
+      pid,
+      readProc(pid, 'stat')
+        .replace(/^.*\) \S+ /s, '')
+        .split(' ')[0],
+    ]),
+  );
+  const isOurs = (pid) =>
+    pid !== undefined && pid !== '0' && (parents.get(pid) === String(process.pid) || isOurs(parents.get(pid)));
   return [...parents.keys()].filter(isOurs);
 }
 
@@ -45,12 +53,24 @@ function firstActionAt(out) {
   return times.reduce((earliest, t) => Math.min(earliest, t), Infinity);
 }
 
-const printRows = (rows) => rows.forEach(([what, value]) => console.log(`  ${what.padEnd(44)} ${String(value).padStart(12)}`));
+const printRows = (rows) =>
+  rows.forEach(([what, value]) => console.log(`  ${what.padEnd(44)} ${String(value).padStart(12)}`));
 
 requireBuild();
 await withTempDir(async (dir) => {
   const out = join(dir, 'out');
-  const args = ['run', '--mesh', 'reference', '--env', 'local', '--profile', 'core', ...process.argv.slice(2), '--out', out];
+  const args = [
+    'run',
+    '--mesh',
+    'reference',
+    '--env',
+    'local',
+    '--profile',
+    'core',
+    ...process.argv.slice(2),
+    '--out',
+    out,
+  ];
   const stop = watchMemory();
   const startedAt = Date.now();
   const { code, ms, stderr } = await callCli(args);
@@ -74,6 +94,10 @@ await withTempDir(async (dir) => {
     ['proportional (shared pages counted once)', `${Math.round(peak.pss / MIB)} MiB`],
   ]);
   console.log('\ncases, slowest first');
-  printRows([...cases].sort((a, b) => b.durationMs - a.durationMs).map(({ id, title, durationMs }) => [`${id} ${title}`.slice(0, 44), seconds(durationMs)]));
+  printRows(
+    [...cases]
+      .sort((a, b) => b.durationMs - a.durationMs)
+      .map(({ id, title, durationMs }) => [`${id} ${title}`.slice(0, 44), seconds(durationMs)]),
+  );
   process.exitCode = code;
 });

@@ -30,9 +30,15 @@ const differing = await withTempDir(async (dir) => {
     const differs = differences(baseline.decisions, decisions);
     const isSame = differs.length === 0 && code === baseline.code;
     if (!isSame) count += 1;
-    console.log(`${String(index + 1).padStart(3)}  seed ${String(seed).padEnd(7)} exit ${code}  ${countsOf(report)}  ${seconds(ms)}  ${isSame ? 'same' : `DIFFERS ${differs.join('; ')}`}`);
+    console.log(
+      `${String(index + 1).padStart(3)}  seed ${String(seed).padEnd(7)} exit ${code}  ${countsOf(report)}  ${seconds(ms)}  ${isSame ? 'same' : `DIFFERS ${differs.join('; ')}`}`,
+    );
   }
   return count;
 });
-console.log(differing === 0 ? `${runs} runs, ${runs} seeds: every verdict identical` : `${differing} of ${runs} runs differ from the first`);
+console.log(
+  differing === 0
+    ? `${runs} runs, ${runs} seeds: every verdict identical`
+    : `${differing} of ${runs} runs differ from the first`,
+);
 process.exitCode = differing === 0 ? 0 : 1;

@@ -18,7 +18,15 @@ async function installNode(major) {
   const binary = join(prefix, 'node_modules', PACKAGE, 'bin/node');
   if (existsSync(binary)) return binary;
   await mkdir(prefix, { recursive: true });
-  const { code, stderr } = await call('npm', ['install', '--prefix', prefix, '--no-save', '--no-audit', '--no-fund', `${PACKAGE}@${major}`]);
+  const { code, stderr } = await call('npm', [
+    'install',
+    '--prefix',
+    prefix,
+    '--no-save',
+    '--no-audit',
+    '--no-fund',
+    `${PACKAGE}@${major}`,
+  ]);
   if (code !== 0) throw new Error(`npm could not install ${PACKAGE}@${major}: ${stderr.trim().split('\n').at(-1)}`);
   return binary;
 }
@@ -28,9 +36,16 @@ async function testWith(binary) {
   const version = (await call(binary, ['--version'])).stdout.trim();
   // Tests that start Node themselves must find this one first.
   const env = { ...process.env, PATH: `${dirname(binary)}:${process.env.PATH}` };
-  const { code, stdout, stderr, ms } = await call(binary, [MOCHA, '--config', 'test/unit.mocharc.yaml'], { cwd: ROOT, env });
-  const counts = ['passing', 'failing', 'pending'].map((word) => new RegExp(`(\\d+) ${word}`).exec(stdout)?.[0]).filter(Boolean);
-  console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${version.padEnd(10)} ${counts.join(', ') || `exit code ${code}`}  ${seconds(ms)}`);
+  const { code, stdout, stderr, ms } = await call(binary, [MOCHA, '--config', 'test/unit.mocharc.yaml'], {
+    cwd: ROOT,
+    env,
+  });
+  const counts = ['passing', 'failing', 'pending']
+    .map((word) => new RegExp(`(\\d+) ${word}`).exec(stdout)?.[0])
+    .filter(Boolean);
+  console.log(
+    `${code === 0 ? 'ok    ' : 'FAILED'} ${version.padEnd(10)} ${counts.join(', ') || `exit code ${code}`}  ${seconds(ms)}`,
+  );
   if (code !== 0) console.log(`${stdout.slice(stdout.search(/\d+ failing/))}\n${stderr}`.trim());
   return code === 0;
 }

@@ -12,6 +12,11 @@ export const CASES: readonly CaseRecord[] = unique([...accessCases, ...specsCase
 
 function unique(cases: readonly CaseRecord[]): readonly CaseRecord[] {
   const twice = cases.find(({ id }, index) => cases.findIndex((other) => other.id === id) !== index);
-  if (twice !== undefined) throw badInput('E_CASE_DUPLICATE', `two cases are called ${twice.id}`, 'give one of them the id the conformance matrix has for it');
+  if (twice !== undefined)
+    throw badInput(
+      'E_CASE_DUPLICATE',
+      `two cases are called ${twice.id}`,
+      'give one of them the id the conformance matrix has for it',
+    );
   return cases;
 }

@@ -28,7 +28,7 @@ export const driver: MeshDriver = {
   name: 'none',
   description: 'no mesh: the baseline',
   versions: { mesh: 'none' },
-  environments: ['local', 'kind', 'k3s', 'existing'],
+  environments: ['local'],
   capabilities: () => CAPABILITIES,
   preflight: async () => [],
   install: async (env, { faults }) => {

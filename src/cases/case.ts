@@ -56,9 +56,19 @@ export interface Sample {
 }
 
 export type Expectation =
-  | { readonly kind: 'shares'; readonly shares: Readonly<Record<string, number>>; readonly delta: number; readonly power: number }
+  | {
+      readonly kind: 'shares';
+      readonly shares: Readonly<Record<string, number>>;
+      readonly delta: number;
+      readonly power: number;
+    }
   /** The negative control of `shares`: this very test must reject. */
-  | { readonly kind: 'not-shares'; readonly shares: Readonly<Record<string, number>>; readonly delta: number; readonly power: number }
+  | {
+      readonly kind: 'not-shares';
+      readonly shares: Readonly<Record<string, number>>;
+      readonly delta: number;
+      readonly power: number;
+    }
   | { readonly kind: 'only'; readonly backends: readonly string[] }
   | { readonly kind: 'all'; readonly backends: readonly string[] }
   /** A small share: at least one hit, no more than the exact test at `share` accepts. */

@@ -46,7 +46,11 @@ export interface CaseContext {
   applyRaw(phase: string, manifest: KubeObject): Promise<void>;
   fact(phase: string, name: string, value: Json): void;
   /** The address of a pod as the environment knows it: `{ host, port }` for a logical port. */
-  podAddress(pod: string, port: number, protocol?: 'http' | 'tcp' | 'udp'): { readonly host: string; readonly port: number };
+  podAddress(
+    pod: string,
+    port: number,
+    protocol?: 'http' | 'tcp' | 'udp',
+  ): { readonly host: string; readonly port: number };
   /** Waits until the probe answers true, at most `deadlineMs`; answers whether it did. */
   until(probe: () => Promise<boolean>, deadlineMs: number): Promise<boolean>;
 }

@@ -30,16 +30,29 @@ const CONNECTIONS = 8;
 type Draw = Partial<Pick<Sample, 'from' | 'connections' | 'path' | 'headers'>> & { readonly key?: string };
 
 /** Exact test of shares; `weights` need not add up to anything. n is planned for a shift of `delta` on the smallest share. */
-export function shares(to: string, weights: Readonly<Record<string, number>>, options: Draw & { groups: Sample['groups']; delta?: number }): Sample {
+export function shares(
+  to: string,
+  weights: Readonly<Record<string, number>>,
+  options: Draw & { groups: Sample['groups']; delta?: number },
+): Sample {
   return ratio('shares', to, weights, options);
 }
 
 /** The negative control of `shares`: the very same test on the very same n must reject. */
-export function notShares(to: string, weights: Readonly<Record<string, number>>, options: Draw & { groups: Sample['groups']; delta?: number }): Sample {
+export function notShares(
+  to: string,
+  weights: Readonly<Record<string, number>>,
+  options: Draw & { groups: Sample['groups']; delta?: number },
+): Sample {
   return ratio('not-shares', to, weights, options);
 }
 
-function ratio(kind: 'shares' | 'not-shares', to: string, weights: Readonly<Record<string, number>>, options: Draw & { groups: Sample['groups']; delta?: number }): Sample {
+function ratio(
+  kind: 'shares' | 'not-shares',
+  to: string,
+  weights: Readonly<Record<string, number>>,
+  options: Draw & { groups: Sample['groups']; delta?: number },
+): Sample {
   const total = Object.values(weights).reduce((sum, weight) => sum + weight, 0);
   const wanted = Object.fromEntries(Object.entries(weights).map(([backend, weight]) => [backend, weight / total]));
   const delta = options.delta ?? 0.05;
@@ -49,7 +62,11 @@ function ratio(kind: 'shares' | 'not-shares', to: string, weights: Readonly<Reco
 }
 
 /** Only these backends may answer: zero hits on all others, a leak of 1 % is found with probability 0.99. */
-export function only(to: string, backends: readonly string[], options: Draw & { groups: Sample['groups']; n?: number }): Sample {
+export function only(
+  to: string,
+  backends: readonly string[],
+  options: Draw & { groups: Sample['groups']; n?: number },
+): Sample {
   return draw(to, options.n ?? LEAK_COUNT, { kind: 'only', backends }, options);
 }
 
@@ -59,12 +76,27 @@ export function all(to: string, backends: readonly string[], options: Draw & { g
 }
 
 /** A small share is neither lost nor inflated. */
-export function present(to: string, backend: string, share: number, options: Draw & { groups: Sample['groups'] }): Sample {
+export function present(
+  to: string,
+  backend: string,
+  share: number,
+  options: Draw & { groups: Sample['groups'] },
+): Sample {
   return draw(to, samplesForPresence(share), { kind: 'present', backend, share }, options);
 }
 
 function draw(to: string, n: number, expect: Expectation, options: Draw & { groups: Sample['groups'] }): Sample {
   const { from = 'c1', connections = CONNECTIONS, groups, path, headers } = options;
   const key = options.key ?? `${from} → ${to}`;
-  return { key, from, to, n, connections, groups, expect, ...(path === undefined ? {} : { path }), ...(headers === undefined ? {} : { headers }) };
+  return {
+    key,
+    from,
+    to,
+    n,
+    connections,
+    groups,
+    expect,
+    ...(path === undefined ? {} : { path }),
+    ...(headers === undefined ? {} : { headers }),
+  };
 }

@@ -9,7 +9,9 @@ export async function clean(options: { dryRun?: boolean; json?: boolean }): Prom
     return EXIT.conformant;
   }
   const verb = options.dryRun === true ? 'would remove' : 'removed';
-  process.stdout.write(`${verb} ${result.processes.length} processes, ${result.sockets} sockets, ${result.directories.length} folders\n`);
+  process.stdout.write(
+    `${verb} ${result.processes.length} processes, ${result.sockets} sockets, ${result.directories.length} folders\n`,
+  );
   for (const { pid, command } of result.processes) process.stdout.write(`  process ${pid}  ${command.slice(0, 100)}\n`);
   for (const directory of result.directories) process.stdout.write(`  folder  ${directory}\n`);
   for (const run of result.skippedLive) process.stdout.write(`  left alone: run ${run} is still going on\n`);

@@ -22,20 +22,32 @@ export async function doctor(options: { json?: boolean }): Promise<ExitCode> {
   const colors = colorsFor(process.stdout);
   for (const { name, problems } of checks) {
     process.stdout.write(`${problems.length === 0 ? colors.green('✓') : colors.red('✗')} ${name}\n`);
-    for (const { code, message, hint } of problems) process.stdout.write(`    ${message}\n    fix: ${hint}\n    code: ${code}\n`);
+    for (const { code, message, hint } of problems)
+      process.stdout.write(`    ${message}\n    fix: ${hint}\n    code: ${code}\n`);
   }
   return healthy ? EXIT.conformant : EXIT.harness;
 }
 
 async function runChecks(): Promise<readonly Check[]> {
   const sets = await Promise.all((await listWorkloadSets()).map((name) => loadWorkloadSet(name)));
-  await using env = createLocalEnvironment({ runId: `doctor-${process.pid}`, seed: 0, keep: false, log: () => undefined, ports: [...new Set(sets.flatMap(({ ports }) => ports))] });
+  await using env = createLocalEnvironment({
+    runId: `doctor-${process.pid}`,
+    seed: 0,
+    keep: false,
+    log: () => undefined,
+    ports: [...new Set(sets.flatMap(({ ports }) => ports))],
+  });
   const drivers = await Promise.all(DRIVER_NAMES.map((name) => loadDriver(name)));
   const local = drivers.filter(({ environments }) => environments.includes(env.name));
   return [
     { name: `Node ${process.version}`, problems: [] },
     { name: 'environment local: loopback addresses, ports, disk, open files', problems: await env.preflight() },
-    ...(await Promise.all(local.map(async (driver) => ({ name: `mesh ${driver.name} in ${env.name}`, problems: await driver.preflight(env) })))),
+    ...(await Promise.all(
+      local.map(async (driver) => ({
+        name: `mesh ${driver.name} in ${env.name}`,
+        problems: await driver.preflight(env),
+      })),
+    )),
     { name: 'nothing left behind by killed runs', problems: await findLeftovers() },
   ];
 }

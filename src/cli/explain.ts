@@ -6,9 +6,11 @@ import { describeCell } from '../judge/cells.js';
 
 export async function explain(id: string | undefined, options: { json?: boolean }): Promise<ExitCode> {
   const chosen = id === undefined ? CASES : CASES.filter((record) => record.id === id.toUpperCase());
-  if (chosen.length === 0) throw badInput('E_UNKNOWN_CASE', `no case is called ${id ?? ''}`, '"meshgauge explain" lists them all');
+  if (chosen.length === 0)
+    throw badInput('E_UNKNOWN_CASE', `no case is called ${id ?? ''}`, '"meshgauge explain" lists them all');
   if (options.json === true) process.stdout.write(`${JSON.stringify(chosen.map(plainRecord), null, 2)}\n`);
-  else if (id === undefined) for (const { id: name, class: tier, title } of chosen) process.stdout.write(`${name}  ${tier}  ${title}\n`);
+  else if (id === undefined)
+    for (const { id: name, class: tier, title } of chosen) process.stdout.write(`${name}  ${tier}  ${title}\n`);
   else for (const record of chosen) process.stdout.write(describeCase(record));
   return EXIT.conformant;
 }
@@ -21,11 +23,19 @@ function plainRecord(record: CaseRecord): object {
 function describeCase(record: CaseRecord): string {
   const rows: readonly (readonly [string, string])[] = [
     ['specification', `${record.spec.ref}: “${record.spec.phrase}”`],
-    ['class', { M: 'M (normative)', X: 'X (shown by an example)', A: 'A (ambiguous or silent: recorded, never failed)' }[record.class]],
+    [
+      'class',
+      { M: 'M (normative)', X: 'X (shown by an example)', A: 'A (ambiguous or silent: recorded, never failed)' }[
+        record.class
+      ],
+    ],
     ['set-up', record.setup],
     ['expectation', record.expectation],
     ['control', record.control],
-    ['sampling', `n = ${record.plan.n}, alpha = ${record.plan.alpha}, power = ${record.plan.power.toFixed(4)} per ${record.plan.unit}; ${record.plan.note}`],
+    [
+      'sampling',
+      `n = ${record.plan.n}, alpha = ${record.plan.alpha}, power = ${record.plan.power.toFixed(4)} per ${record.plan.unit}; ${record.plan.note}`,
+    ],
     ['needs', record.needs.join(', ') || 'nothing'],
     ['profiles', record.profiles.join(', ')],
     ['must catch', record.catches.join(', ') || 'no named fault'],
@@ -37,7 +47,11 @@ function describeCase(record: CaseRecord): string {
 
 function describePhase(phase: Phase): string {
   const objects = phase.objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(', ') || 'no objects';
-  const cells = (phase.cells ?? []).map((cell) => `    ${cell.expect.toUpperCase().padEnd(7)} ${describeCell(cell)} ×${cell.count}\n`);
-  const samples = (phase.samples ?? []).map((sample) => `    SAMPLE  ${sample.from} → ${sample.to} ×${sample.n}: ${JSON.stringify(sample.expect)}\n`);
+  const cells = (phase.cells ?? []).map(
+    (cell) => `    ${cell.expect.toUpperCase().padEnd(7)} ${describeCell(cell)} ×${cell.count}\n`,
+  );
+  const samples = (phase.samples ?? []).map(
+    (sample) => `    SAMPLE  ${sample.from} → ${sample.to} ×${sample.n}: ${JSON.stringify(sample.expect)}\n`,
+  );
   return `  phase "${phase.name}"${phase.control === true ? ' (control)' : ''}: ${objects}\n${[...cells, ...samples].join('')}`;
 }

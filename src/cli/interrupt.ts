@@ -12,7 +12,14 @@ export function listenForInterrupt(kill: () => Promise<void>): Interrupt {
   const onSignal = (name: NodeJS.Signals): void => {
     if (!controller.signal.aborted) {
       process.stderr.write(`\nmeshgauge: ${name}: stopping, what was measured is kept (again to stop at once)\n`);
-      controller.abort(new HarnessError({ code: 'E_INTERRUPTED', message: 'interrupted', hint: 'run again to measure the rest', exitCode: EXIT.interrupted }));
+      controller.abort(
+        new HarnessError({
+          code: 'E_INTERRUPTED',
+          message: 'interrupted',
+          hint: 'run again to measure the rest',
+          exitCode: EXIT.interrupted,
+        }),
+      );
       return;
     }
     process.stderr.write('meshgauge: stopping at once\n');

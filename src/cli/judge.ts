@@ -11,25 +11,43 @@ import { verdictFields } from './report.js';
 export async function judge(dir: string, options: { json?: boolean }): Promise<ExitCode> {
   const stored = await readReport(join(dir, 'report.json'));
   const cases = stored.cases.map((one) => judgeAgain(dir, one));
-  const judged: Report = { ...stored, cases, summary: summarise(cases.map(({ verdict }) => verdict)), exit: stored.run.error === undefined ? conclude(cases, stored.exit.code === 130) : stored.exit };
+  const judged: Report = {
+    ...stored,
+    cases,
+    summary: summarise(cases.map(({ verdict }) => verdict)),
+    exit: stored.run.error === undefined ? conclude(cases, stored.exit.code === 130) : stored.exit,
+  };
   if (options.json === true) {
     process.stdout.write(renderJson(judged));
     return judged.exit.code;
   }
-  const changed = cases.filter((one, index) => JSON.stringify(one) !== JSON.stringify(stored.cases[index]));
+  const [before, after] = [stored, judged].map((report) => readCases(renderJson(report)));
+  const changed = (after ?? []).filter((one, index) => JSON.stringify(one) !== JSON.stringify(before?.[index]));
   const identical = renderJson(judged) === renderJson(stored);
-  process.stdout.write(`${cases.length} verdicts judged again from evidence: ${identical ? 'all identical, byte for byte' : `${changed.length} differ`}\n`);
+  process.stdout.write(
+    `${cases.length} verdicts judged again from evidence: ${identical ? 'all identical, byte for byte' : `${changed.length} differ`}\n`,
+  );
   for (const one of changed) {
-    const before = stored.cases.find(({ id }) => id === one.id);
-    process.stdout.write(`  ${one.id}: ${before?.verdict ?? '?'} → ${one.verdict}: ${one.reason}\n`);
+    const was = stored.cases.find(({ id }) => id === one.id);
+    process.stdout.write(`  ${one.id}: ${was?.verdict ?? '?'} → ${one.verdict}: ${one.reason}\n`);
   }
   process.stdout.write(`${judged.exit.reason}\n`);
   return judged.exit.code;
 }
 
+/** The cases as they are written down: keys in the model's order. */
+function readCases(json: string): readonly ReportCase[] {
+  return (JSON.parse(json) as Report).cases;
+}
+
 function judgeAgain(dir: string, stored: ReportCase): ReportCase {
   const record = CASES.find(({ id }) => id === stored.id);
-  if (record === undefined) throw badInput('E_UNKNOWN_CASE', `the report holds a case ${stored.id} that this release does not know`, 'judge it with the release that made it');
+  if (record === undefined)
+    throw badInput(
+      'E_UNKNOWN_CASE',
+      `the report holds a case ${stored.id} that this release does not know`,
+      'judge it with the release that made it',
+    );
   if (stored.evidence === undefined) return stored;
   const verdict = record.judge(readEvidence(dir, stored.evidence));
   // The keys keep their places, so that equal verdicts are equal bytes.

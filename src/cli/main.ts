@@ -15,10 +15,15 @@ interface JsonFlag {
 const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
 
 const program = new Command('meshgauge')
-  .description('Does a service mesh do what the Service Mesh Interface says, what does it cost, how fast does a change take effect?')
+  .description(
+    'Does a service mesh do what the Service Mesh Interface says, what does it cost, how fast does a change take effect?',
+  )
   .version(version)
   .showHelpAfterError('(see --help)')
-  .addHelpText('after', '\nExit codes: 0 conformant · 1 violated · 2 inconclusive · 3 harness or infrastructure error · 4 bad input · 130 interrupted')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 conformant · 1 violated · 2 inconclusive · 3 harness or infrastructure error · 4 bad input · 130 interrupted',
+  )
   .exitOverride();
 
 program
@@ -55,13 +60,17 @@ program
   .description('write a report in another format')
   .requiredOption('--format <name>', 'html, junit, allure, markdown, conformance or json')
   .option('--out <path>', 'file, or folder for several files (default: stdout, or inside the report)')
-  .action(async (dir: string, options: { format: string; out?: string }) => finish(await (await import('./render.js')).render(dir, options)));
+  .action(async (dir: string, options: { format: string; out?: string }) =>
+    finish(await (await import('./render.js')).render(dir, options)),
+  );
 
 program
   .command('validate <file...>')
   .description('check SMI manifests against the specification, every version')
   .option('--json', 'print the problems as JSON')
-  .action(async (files: string[], options: { json?: boolean }) => finish(await (await import('./validate.js')).validateFiles(files, { json: options.json === true })));
+  .action(async (files: string[], options: { json?: boolean }) =>
+    finish(await (await import('./validate.js')).validateFiles(files, { json: options.json === true })),
+  );
 
 program
   .command('drivers')
@@ -73,7 +82,9 @@ program
   .command('explain [id]')
   .description('what a case does and why, or the list of all cases')
   .option('--json', 'as JSON')
-  .action(async (id: string | undefined, options: JsonFlag) => finish(await (await import('./explain.js')).explain(id, options)));
+  .action(async (id: string | undefined, options: JsonFlag) =>
+    finish(await (await import('./explain.js')).explain(id, options)),
+  );
 
 program
   .command('doctor')
@@ -86,7 +97,9 @@ program
   .description('remove what killed runs left behind: processes, sockets, files')
   .option('--dry-run', 'only say what would be removed')
   .option('--json', 'as JSON')
-  .action(async (options: JsonFlag & { dryRun?: boolean }) => finish(await (await import('./clean.js')).clean(options)));
+  .action(async (options: JsonFlag & { dryRun?: boolean }) =>
+    finish(await (await import('./clean.js')).clean(options)),
+  );
 
 function finish(code: ExitCode): void {
   process.exitCode = code;
@@ -103,5 +116,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   // commander has printed its own message already; help and version are no errors.
-  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? EXIT.conformant : EXIT.badInput) : reportError(error);
+  process.exitCode =
+    error instanceof CommanderError ? (error.exitCode === 0 ? EXIT.conformant : EXIT.badInput) : reportError(error);
 }

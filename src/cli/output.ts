@@ -16,10 +16,16 @@ export async function writeOutputs(dir: string, report: Report): Promise<void> {
   try {
     await writeReport(join(dir, 'report.json'), report);
     const evidence = loadEvidence(dir, report);
-    for (const format of EVERY_RUN) writeFiles(format === 'allure' ? join(dir, 'allure-results') : dir, renderFormat(format, report, evidence));
+    for (const format of EVERY_RUN)
+      writeFiles(format === 'allure' ? join(dir, 'allure-results') : dir, renderFormat(format, report, evidence));
   } catch (cause) {
     if (cause instanceof HarnessError) throw cause;
-    throw new HarnessError({ code: 'E_REPORT_WRITE', message: `cannot write the report to ${dir}: ${(cause as Error).message}`, hint: 'free some space, or choose another folder with --out', cause });
+    throw new HarnessError({
+      code: 'E_REPORT_WRITE',
+      message: `cannot write the report to ${dir}: ${(cause as Error).message}`,
+      hint: 'free some space, or choose another folder with --out',
+      cause,
+    });
   }
 }
 
@@ -32,10 +38,21 @@ export function writeFiles(dir: string, files: readonly OutputFile[]): void {
 
 /** @throws HarnessError (bad input) for evidence that is missing or altered. */
 export function loadEvidence(dir: string, report: Report): EvidenceByCase {
-  return new Map(report.cases.flatMap(({ id, evidence }): [string, Evidence][] => (evidence === undefined ? [] : [[id, readEvidence(dir, evidence)]])));
+  return new Map(
+    report.cases.flatMap(({ id, evidence }): [string, Evidence][] =>
+      evidence === undefined ? [] : [[id, readEvidence(dir, evidence)]],
+    ),
+  );
 }
 
 export function printReport(report: Report, options: { json: boolean; outDir: string }): void {
   if (options.json) process.stdout.write(renderJson(report));
-  else process.stdout.write(renderTerminal(report, { width: process.stdout.columns || 100, colors: colorsFor(process.stdout), outDir: options.outDir }));
+  else
+    process.stdout.write(
+      renderTerminal(report, {
+        width: process.stdout.columns || 100,
+        colors: colorsFor(process.stdout),
+        outDir: options.outDir,
+      }),
+    );
 }

@@ -7,7 +7,9 @@ export function reportError(error: unknown): ExitCode {
     return error.exitCode;
   }
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`meshgauge: unexpected: ${message}\n  fix: this is a defect of meshgauge; MESHGAUGE_DEBUG=1 shows where\n  code: E_INTERNAL\n`);
+  process.stderr.write(
+    `meshgauge: unexpected: ${message}\n  fix: this is a defect of meshgauge; MESHGAUGE_DEBUG=1 shows where\n  code: E_INTERNAL\n`,
+  );
   if (process.env['MESHGAUGE_DEBUG'] === '1' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   return EXIT.harness;
 }

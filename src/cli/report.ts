@@ -32,7 +32,10 @@ export interface ReportParts {
 export function buildReport(parts: ReportParts): Report {
   const { error } = parts;
   const cases = parts.results.map(toReportCase);
-  const conclusion: Conclusion = error !== undefined && !parts.interrupted ? { code: error.exitCode, reason: error.message } : conclude(cases, parts.interrupted);
+  const conclusion: Conclusion =
+    error !== undefined && !parts.interrupted
+      ? { code: error.exitCode, reason: error.message }
+      : conclude(cases, parts.interrupted);
   return {
     apiVersion: REPORT_API_VERSION,
     kind: 'Report',
@@ -47,7 +50,12 @@ export function buildReport(parts: ReportParts): Report {
     },
     harness: harnessVersion(),
     environment: parts.environment,
-    mesh: { name: parts.driver.name, version: parts.driver.versions.mesh, driver: parts.driverSource, faults: [...parts.faults] },
+    mesh: {
+      name: parts.driver.name,
+      version: parts.driver.versions.mesh,
+      driver: parts.driverSource,
+      faults: [...parts.faults],
+    },
     cases,
     summary: summarise(cases.map(({ verdict }) => verdict)),
     features: featuresOf(parts.results),
@@ -63,20 +71,40 @@ function toReportCase(result: CaseResult): ReportCase {
   return {
     ...describeCase(record),
     ...verdictFields(result),
-    ...(result.verdict === 'unsupported' && fidelity === 'native' ? { fidelity: 'unsupported' as const } : { fidelity }),
+    ...(result.verdict === 'unsupported' && fidelity === 'native'
+      ? { fidelity: 'unsupported' as const }
+      : { fidelity }),
     durationMs,
     ...(convergence === undefined ? {} : { convergence }),
     evidence,
   };
 }
 
-function describeCase({ id, class: tier, area, title, spec, expectation, catches }: CaseRecord): Pick<ReportCase, 'id' | 'class' | 'area' | 'title' | 'spec' | 'expectation' | 'catches'> {
+function describeCase({
+  id,
+  class: tier,
+  area,
+  title,
+  spec,
+  expectation,
+  catches,
+}: CaseRecord): Pick<ReportCase, 'id' | 'class' | 'area' | 'title' | 'spec' | 'expectation' | 'catches'> {
   return { id, class: tier, area, title, spec, expectation, catches };
 }
 
 /** The part of a case that a judge decides, and so the part that a later judgement replaces. */
-export function verdictFields({ verdict, reason, variant, statistics }: Verdict): Pick<ReportCase, 'verdict' | 'reason' | 'variant' | 'statistics'> {
-  return { verdict, reason, ...(variant === undefined ? {} : { variant }), ...(statistics === undefined ? {} : { statistics }) };
+export function verdictFields({
+  verdict,
+  reason,
+  variant,
+  statistics,
+}: Verdict): Pick<ReportCase, 'verdict' | 'reason' | 'variant' | 'statistics'> {
+  return {
+    verdict,
+    reason,
+    ...(variant === undefined ? {} : { variant }),
+    ...(statistics === undefined ? {} : { statistics }),
+  };
 }
 
 /** A feature is supported when cases that need it ran and none of them failed: earned by the run, never claimed. */
@@ -93,7 +121,10 @@ function harnessVersion(): { version: string; commit: string } {
   const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
   if (!existsSync(join(PACKAGE_ROOT, '.git'))) return { version, commit: '' };
   try {
-    const commit = execFileSync('git', ['-C', PACKAGE_ROOT, 'rev-parse', '--short', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const commit = execFileSync('git', ['-C', PACKAGE_ROOT, 'rev-parse', '--short', 'HEAD'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     return { version, commit: commit.trim() };
   } catch {
     return { version, commit: '' };

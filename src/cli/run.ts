@@ -66,10 +66,23 @@ export async function run(flags: RunFlags): Promise<ExitCode> {
   const plan = await makePlan(flags, readConfig(flags.config));
   const startedAt = new Date();
   const colors = colorsFor(process.stderr);
-  const progress = createProgress({ stream: process.stderr, colors, total: plan.cases.length, live: process.stderr.isTTY === true });
-  process.stderr.write(colors.dim(`run ${plan.runId}: ${plan.driver.name} in local, profile ${plan.profile}, ${plan.cases.length} cases, seed ${plan.seed}\n`));
+  const progress = createProgress({
+    stream: process.stderr,
+    colors,
+    total: plan.cases.length,
+    live: process.stderr.isTTY === true,
+  });
+  process.stderr.write(
+    colors.dim(
+      `run ${plan.runId}: ${plan.driver.name} in local, profile ${plan.profile}, ${plan.cases.length} cases, seed ${plan.seed}\n`,
+    ),
+  );
   using interrupt = listenForInterrupt(() => endRun(plan.runId));
-  const visible = showInMocha(plan.cases, { reporter: flags.reporter ?? progress.reporter, stage: progress.stage, started: progress.started });
+  const visible = showInMocha(plan.cases, {
+    reporter: flags.reporter ?? progress.reporter,
+    stage: progress.stage,
+    started: progress.started,
+  });
   const { outcome, error = outcome?.error } = await carryOut(plan, interrupt.signal, visible.events);
   await visible.finish();
   const report = buildReport({
@@ -83,10 +96,13 @@ export async function run(flags: RunFlags): Promise<ExitCode> {
     ...(error === undefined ? {} : { error }),
   });
   await keepReport(plan.out, report, error);
-  for (const rejection of outcome?.rejections ?? []) process.stderr.write(`${colors.yellow('proxy refused configuration')} ${rejection}\n`);
-  for (const leftover of outcome?.leftovers ?? []) process.stderr.write(`${colors.yellow('not cleaned up')} ${leftover}; see "meshgauge clean"\n`);
+  for (const rejection of outcome?.rejections ?? [])
+    process.stderr.write(`${colors.yellow('proxy refused configuration')} ${rejection}\n`);
+  for (const leftover of outcome?.leftovers ?? [])
+    process.stderr.write(`${colors.yellow('not cleaned up')} ${leftover}; see "meshgauge clean"\n`);
   printReport(report, { json: flags.json === true, outDir: plan.out });
-  if (error !== undefined && !interrupt.signal.aborted) process.stderr.write(`meshgauge: ${error.message}\n  fix: ${error.hint}\n  code: ${error.code}\n`);
+  if (error !== undefined && !interrupt.signal.aborted)
+    process.stderr.write(`meshgauge: ${error.message}\n  fix: ${error.hint}\n  code: ${error.code}\n`);
   return report.exit.code;
 }
 
@@ -100,35 +116,68 @@ async function keepReport(dir: string, report: Report, earlier: HarnessError | u
   }
 }
 
-async function carryOut(plan: RunPlan, signal: AbortSignal, events: Parameters<typeof runCases>[0]['events']): Promise<{ outcome?: RunOutcome; error?: HarnessError }> {
+async function carryOut(
+  plan: RunPlan,
+  signal: AbortSignal,
+  events: Parameters<typeof runCases>[0]['events'],
+): Promise<{ outcome?: RunOutcome; error?: HarnessError }> {
   const { runId, seed, keep, portOffset } = plan;
   const createEnvironment = async () =>
-    createLocalEnvironment({ runId, seed, keep, log: (line) => process.stderr.write(`${line}\n`), ...(portOffset === undefined ? {} : { portOffset }) });
+    createLocalEnvironment({
+      runId,
+      seed,
+      keep,
+      log: (line) => process.stderr.write(`${line}\n`),
+      ...(portOffset === undefined ? {} : { portOffset }),
+    });
   try {
     return { outcome: await runCases({ ...plan, fixtures: FIXTURES, createEnvironment, signal, events }) };
   } catch (error) {
     if (error instanceof HarnessError) return { error };
     const message = error instanceof Error ? error.message : String(error);
-    return { error: new HarnessError({ code: 'E_INTERNAL', message: `unexpected: ${message}`, hint: 'this is a defect of meshgauge; MESHGAUGE_DEBUG=1 shows where', cause: error }) };
+    return {
+      error: new HarnessError({
+        code: 'E_INTERNAL',
+        message: `unexpected: ${message}`,
+        hint: 'this is a defect of meshgauge; MESHGAUGE_DEBUG=1 shows where',
+        cause: error,
+      }),
+    };
   }
 }
 
 async function makePlan(flags: RunFlags, config: Config): Promise<RunPlan> {
   const profile = readProfile(flags.profile ?? config.profile ?? 'core');
   const env = flags.env ?? config.env ?? 'local';
-  if (!ENVIRONMENTS.includes(env)) throw badInput('E_UNKNOWN_ENV', `no environment is called "${env}"`, `known environments: ${ENVIRONMENTS.join(', ')}`);
-  if (flags.mesh !== undefined && flags.driver !== undefined) throw badInput('E_MESH_AND_DRIVER', '--mesh and --driver name two meshes', 'give one of the two');
+  if (!ENVIRONMENTS.includes(env))
+    throw badInput(
+      'E_UNKNOWN_ENV',
+      `no environment is called "${env}"`,
+      `known environments: ${ENVIRONMENTS.join(', ')}`,
+    );
+  if (flags.mesh !== undefined && flags.driver !== undefined)
+    throw badInput('E_MESH_AND_DRIVER', '--mesh and --driver name two meshes', 'give one of the two');
   const driverSource = flags.driver ?? flags.mesh ?? config.driver ?? config.mesh ?? 'reference';
   if (flags.mesh !== undefined && !DRIVER_NAMES.includes(flags.mesh)) {
-    throw badInput('E_UNKNOWN_MESH', `no mesh is called "${flags.mesh}"`, `known meshes: ${DRIVER_NAMES.join(', ')}; a driver of your own goes with --driver`);
+    throw badInput(
+      'E_UNKNOWN_MESH',
+      `no mesh is called "${flags.mesh}"`,
+      `known meshes: ${DRIVER_NAMES.join(', ')}; a driver of your own goes with --driver`,
+    );
   }
   const driver = await loadDriver(driverSource);
   const faults = flags.fault ?? config.faults ?? [];
   checkFaults(driver, faults);
   if (flags.reporter !== undefined) checkReporter(flags.reporter);
   const seed = flags.seed ?? config.seed ?? randomInt(2 ** 31);
-  const runId = `${Date.now().toString(36)}-${randomInt(36 ** 4).toString(36).padStart(4, '0')}`;
-  const cases = selectCases(CASES, { profile, cases: flags.case ?? config.cases ?? [], ...(flags.grep === undefined ? {} : { grep: flags.grep }) });
+  const runId = `${Date.now().toString(36)}-${randomInt(36 ** 4)
+    .toString(36)
+    .padStart(4, '0')}`;
+  const cases = selectCases(CASES, {
+    profile,
+    cases: flags.case ?? config.cases ?? [],
+    ...(flags.grep === undefined ? {} : { grep: flags.grep }),
+  });
   const portOffset = flags.portOffset ?? config.portOffset;
   return {
     runId,
@@ -138,7 +187,11 @@ async function makePlan(flags: RunFlags, config: Config): Promise<RunPlan> {
     profile,
     cases,
     faults,
-    driverOptions: { ...config.options, ...(flags.envoy === undefined ? {} : { envoy: flags.envoy }), ...(flags.xds === undefined ? {} : { xds: flags.xds }) },
+    driverOptions: {
+      ...config.options,
+      ...(flags.envoy === undefined ? {} : { envoy: flags.envoy }),
+      ...(flags.xds === undefined ? {} : { xds: flags.xds }),
+    },
     lanes: Math.max(1, flags.lanes ?? config.lanes ?? DEFAULT_LANES),
     out: prepareOut(flags.out ?? config.out ?? join('meshgauge-report', `${timestamp()}-${driver.name}`)),
     keep: flags.keep === true,
@@ -149,7 +202,8 @@ async function makePlan(flags: RunFlags, config: Config): Promise<RunPlan> {
 
 function readProfile(name: string): ProfileName {
   const profile = PROFILES.find((known) => known === name);
-  if (profile === undefined) throw badInput('E_UNKNOWN_PROFILE', `no profile is called "${name}"`, `known profiles: ${PROFILES.join(', ')}`);
+  if (profile === undefined)
+    throw badInput('E_UNKNOWN_PROFILE', `no profile is called "${name}"`, `known profiles: ${PROFILES.join(', ')}`);
   return profile;
 }
 
@@ -157,7 +211,10 @@ function checkFaults(driver: MeshDriver, faults: readonly string[]): void {
   const known = (driver.faults ?? []).map(({ name }) => name);
   const unknown = faults.filter((fault) => !known.includes(fault));
   if (unknown.length === 0) return;
-  const hint = known.length === 0 ? `${driver.name} cannot be given defects; the reference mesh can` : `known faults: ${known.join(', ')}`;
+  const hint =
+    known.length === 0
+      ? `${driver.name} cannot be given defects; the reference mesh can`
+      : `known faults: ${known.join(', ')}`;
   throw badInput('E_UNKNOWN_FAULT', `no fault of ${driver.name} is called ${unknown.join(', ')}`, hint);
 }
 
@@ -165,14 +222,18 @@ function checkFaults(driver: MeshDriver, faults: readonly string[]): void {
 function prepareOut(dir: string): string {
   const taken = statSync(dir, { throwIfNoEntry: false });
   if (taken?.isDirectory() === false) throw badInput('E_OUT_EXISTS', `--out ${dir} is a file`, 'choose a folder');
-  if (taken !== undefined && readdirSync(dir).length > 0) throw badInput('E_OUT_EXISTS', `--out ${dir} exists and is not empty`, 'choose another folder, or remove this one');
+  if (taken !== undefined && readdirSync(dir).length > 0)
+    throw badInput('E_OUT_EXISTS', `--out ${dir} exists and is not empty`, 'choose another folder, or remove this one');
   try {
     mkdirSync(dir, { recursive: true });
   } catch (cause) {
-    throw badInput('E_OUT_UNWRITABLE', `cannot create ${dir}: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`, 'choose a folder you can write to');
+    throw badInput(
+      'E_OUT_UNWRITABLE',
+      `cannot create ${dir}: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`,
+      'choose a folder you can write to',
+    );
   }
   return dir;
 }
 
 const timestamp = (): string => new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, '').replace('T', '-');
-

@@ -39,7 +39,12 @@ export function parseConfig(text: string, file: string): Config {
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter });
   if (document.errors.length > 0) {
-    throw invalid(document.errors.map((error) => `${file}:${error.linePos?.[0].line ?? 1}:${error.linePos?.[0].col ?? 1} ${error.message.split('\n')[0] ?? ''}`));
+    throw invalid(
+      document.errors.map(
+        (error) =>
+          `${file}:${error.linePos?.[0].line ?? 1}:${error.linePos?.[0].col ?? 1} ${error.message.split('\n')[0] ?? ''}`,
+      ),
+    );
   }
   const parsed = configSchema.safeParse(document.toJS() ?? {});
   if (parsed.success) return parsed.data;
@@ -50,19 +55,27 @@ function describe(issue: z.core.$ZodIssue, document: Document, counter: LineCoun
   const paths = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
   return paths.map((path) => {
     const { line, col } = locate(path, document, counter);
-    const what = issue.code === 'unrecognized_keys' ? `unknown key; known keys: ${Object.keys(configSchema.shape).join(', ')}` : issue.message;
+    const what =
+      issue.code === 'unrecognized_keys'
+        ? `unknown key; known keys: ${Object.keys(configSchema.shape).join(', ')}`
+        : issue.message;
     return `${file}:${line}:${col} ${path.join('.') || '(whole file)'}: ${what}`;
   });
 }
 
 function locate(path: readonly PropertyKey[], document: Document, counter: LineCounter): { line: number; col: number } {
   const parent = path.length > 1 ? document.getIn(path.slice(0, -1), true) : document.contents;
-  const pairs = (parent as { items?: readonly { key?: { value?: unknown; range?: readonly number[] } }[] } | null)?.items ?? [];
+  const pairs =
+    (parent as { items?: readonly { key?: { value?: unknown; range?: readonly number[] } }[] } | null)?.items ?? [];
   const key = pairs.find((pair) => pair.key?.value === path.at(-1))?.key;
   const value = document.getIn(path, true) as { range?: readonly number[] } | undefined;
   return counter.linePos(key?.range?.[0] ?? value?.range?.[0] ?? 0);
 }
 
 function invalid(problems: readonly string[]): Error {
-  return badInput('E_CONFIG', problems.join('\n'), `correct ${problems.length === 1 ? 'this line' : 'these lines'} and run again`);
+  return badInput(
+    'E_CONFIG',
+    problems.join('\n'),
+    `correct ${problems.length === 1 ? 'this line' : 'these lines'} and run again`,
+  );
 }

@@ -18,7 +18,8 @@ export interface ChangeLine {
   readonly kind: 'change';
   readonly phase: string;
   readonly t: number;
-  readonly action: 'apply' | 'delete' | 'apply-service' | 'delete-service' | 'start-pod' | 'stop-pod' | 'set-mode' | 'rotate';
+  readonly action:
+    'apply' | 'delete' | 'apply-service' | 'delete-service' | 'start-pod' | 'stop-pod' | 'set-mode' | 'rotate';
   readonly object: KubeObject | { readonly kind: string; readonly namespace: string; readonly name: string };
   readonly accepted: boolean;
   readonly message?: string;

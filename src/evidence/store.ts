@@ -51,7 +51,7 @@ export class EvidenceWriter {
     this.#pending = [];
     this.#pendingSize = 0;
     guard(this.path, () => {
-      for (let offset = 0; offset < data.length; ) offset += writeSync(this.#fd, data, offset);
+      for (let offset = 0; offset < data.length;) offset += writeSync(this.#fd, data, offset);
     });
   }
 
@@ -71,14 +71,30 @@ export function readEvidence(dir: string, sealed: SealedEvidence): Evidence {
   const text = readText(path);
   const sha256 = createHash('sha256').update(text).digest('hex');
   if (sha256 !== sealed.sha256) {
-    throw badInput('E_EVIDENCE_ALTERED', `${path} is not the file the report was made from: its SHA-256 is ${sha256}, the report says ${sealed.sha256}`, 'restore the file or run the case again; altered evidence is not judged');
+    throw badInput(
+      'E_EVIDENCE_ALTERED',
+      `${path} is not the file the report was made from: its SHA-256 is ${sha256}, the report says ${sealed.sha256}`,
+      'restore the file or run the case again; altered evidence is not judged',
+    );
   }
-  const lines = text.split('\n').filter((line) => line !== '').map((line, index) => parseLine(path, line, index + 1));
+  const lines = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line, index) => parseLine(path, line, index + 1));
   const [header] = lines;
-  if (header?.kind !== 'case') throw badInput('E_EVIDENCE_FORMAT', `${path}:1 does not say which case it belongs to`, 'the file is no evidence of meshgauge, or its beginning is lost');
+  if (header?.kind !== 'case')
+    throw badInput(
+      'E_EVIDENCE_FORMAT',
+      `${path}:1 does not say which case it belongs to`,
+      'the file is no evidence of meshgauge, or its beginning is lost',
+    );
   const version: string = header.apiVersion;
   if (version !== EVIDENCE_VERSION) {
-    throw badInput('E_EVIDENCE_VERSION', `${path} is of version ${version}, this program reads ${EVIDENCE_VERSION}`, 'judge it with the release that wrote it');
+    throw badInput(
+      'E_EVIDENCE_VERSION',
+      `${path} is of version ${version}, this program reads ${EVIDENCE_VERSION}`,
+      'judge it with the release that wrote it',
+    );
   }
   return { header, lines };
 }
@@ -87,7 +103,11 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw badInput('E_EVIDENCE_MISSING', `cannot read ${path}: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`, 'the report names this file; copy the whole folder, evidence included');
+    throw badInput(
+      'E_EVIDENCE_MISSING',
+      `cannot read ${path}: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}`,
+      'the report names this file; copy the whole folder, evidence included',
+    );
   }
 }
 
@@ -95,7 +115,11 @@ function parseLine(path: string, text: string, number: number): EvidenceLine {
   try {
     return JSON.parse(text) as EvidenceLine;
   } catch {
-    throw badInput('E_EVIDENCE_FORMAT', `${path}:${number} is not a JSON object`, 'the file is truncated or was edited; restore it');
+    throw badInput(
+      'E_EVIDENCE_FORMAT',
+      `${path}:${number} is not a JSON object`,
+      'the file is truncated or was edited; restore it',
+    );
   }
 }
 
@@ -104,7 +128,15 @@ function guard<T>(path: string, write: () => T): T {
     return write();
   } catch (cause) {
     const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
-    const hint = code === 'ENOSPC' ? 'free some space or choose another folder with --out; what was written so far is kept' : 'choose a folder you can write to with --out';
-    throw new HarnessError({ code: 'E_EVIDENCE_WRITE', message: `cannot write evidence to ${path}: ${code}`, hint, cause });
+    const hint =
+      code === 'ENOSPC'
+        ? 'free some space or choose another folder with --out; what was written so far is kept'
+        : 'choose a folder you can write to with --out';
+    throw new HarnessError({
+      code: 'E_EVIDENCE_WRITE',
+      message: `cannot write evidence to ${path}: ${code}`,
+      hint,
+      cause,
+    });
   }
 }

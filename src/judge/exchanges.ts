@@ -29,7 +29,11 @@ export function joinExchanges(evidence: Evidence): Exchanges {
   for (const line of evidence.lines) {
     if (line.kind !== 'client') continue;
     const seen = servers.get(line.id) ?? [];
-    append(cells, key(line.phase, line.cell), { client: line, servers: seen, outcome: outcomeOf(line.ok, seen.length > 0) });
+    append(cells, key(line.phase, line.cell), {
+      client: line,
+      servers: seen,
+      outcome: outcomeOf(line.ok, seen.length > 0),
+    });
   }
   return { of: (phase, cell) => cells.get(key(phase, cell)) ?? [], gate: (phase) => gates.get(phase) };
 }

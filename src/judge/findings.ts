@@ -20,7 +20,8 @@ export const invalid = (message: string): Finding => ({ kind: 'invalid', message
 export function unmet(phase: Phase, exchanges: Exchanges, message: string): Finding {
   const gate = exchanges.gate(phase.name);
   const why = gate?.shortened === true ? ', as none before it within the full deadline' : '';
-  const late = gate !== undefined && !gate.converged ? `; the change had not shown after ${gate.deadlineMs} ms${why}` : '';
+  const late =
+    gate !== undefined && !gate.converged ? `; the change had not shown after ${gate.deadlineMs} ms${why}` : '';
   if (phase.control === true) return invalid(`the control did not flip: ${message}${late}`);
   return { kind: 'violation', message: `${message}${late}` };
 }

@@ -26,7 +26,10 @@ export interface ShareFindings {
 
 export function judgeSamples(phase: Phase, exchanges: Exchanges): ShareFindings {
   const parts = (phase.samples ?? []).map((sample) => judgeSample(phase, sample, exchanges));
-  return { findings: parts.flatMap(({ findings }) => findings), statistics: parts.flatMap(({ statistics }) => statistics) };
+  return {
+    findings: parts.flatMap(({ findings }) => findings),
+    statistics: parts.flatMap(({ statistics }) => statistics),
+  };
 }
 
 function judgeSample(phase: Phase, sample: Sample, exchanges: Exchanges): ShareFindings {
@@ -34,20 +37,39 @@ function judgeSample(phase: Phase, sample: Sample, exchanges: Exchanges): ShareF
   const where = `${phase.name}: ${sample.from} → ${sample.to}`;
   const answered = seen.filter(({ outcome }) => outcome === 'allow');
   const failed = seen.filter(({ outcome }) => outcome !== 'allow');
-  if (seen.length < sample.n) return { findings: [invalid(`${where}: ${seen.length} of ${sample.n} requests are on record`)], statistics: [] };
+  if (seen.length < sample.n)
+    return { findings: [invalid(`${where}: ${seen.length} of ${sample.n} requests are on record`)], statistics: [] };
   if (failed.length > MAX_ERROR_RATE * seen.length) {
     const message = `${where}: ${failed.length} of ${seen.length} requests failed (${signatures(failed)}), no share can be told from such a sample`;
-    return { findings: [sample.expect.kind === 'shares' || sample.expect.kind === 'not-shares' ? invalid(message) : unmet(phase, exchanges, message)], statistics: [] };
+    return {
+      findings: [
+        sample.expect.kind === 'shares' || sample.expect.kind === 'not-shares'
+          ? invalid(message)
+          : unmet(phase, exchanges, message),
+      ],
+      statistics: [],
+    };
   }
   const hits = countByGroup(sample, answered);
   const outside = hits.get(undefined) ?? 0;
-  if (outside > 0) return { findings: [unmet(phase, exchanges, `${where}: ${outside} answers came from pods outside the backends`)], statistics: [] };
+  if (outside > 0)
+    return {
+      findings: [unmet(phase, exchanges, `${where}: ${outside} answers came from pods outside the backends`)],
+      statistics: [],
+    };
   const statistics = testsOf(sample, hits, answered.length, `${phase.name} · ${sample.key}`);
   const sticky = stickiness(sample, answered);
   const message = messageOf(sample, statistics, where, answered.length);
   if (message === undefined) return { findings: [], statistics };
   if (sticky !== undefined) {
-    return { findings: [invalid(`${where}: the choice sticks to the connection (correlation ${sticky.toFixed(2)}), ${sample.connections} connections are too few to judge the share`)], statistics };
+    return {
+      findings: [
+        invalid(
+          `${where}: the choice sticks to the connection (correlation ${sticky.toFixed(2)}), ${sample.connections} connections are too few to judge the share`,
+        ),
+      ],
+      statistics,
+    };
   }
   return { findings: [unmet(phase, exchanges, message)], statistics };
 }
@@ -62,19 +84,40 @@ function testsOf(sample: Sample, hits: Map<string | undefined, number>, n: numbe
       const [first] = backends;
       if (first === undefined) return [];
       if (backends.length === 2) {
-        return [testShare(first, { hits: count(first), n }, { p0: expect.shares[first] ?? 0, alpha: ALPHA, power: expect.power })];
+        return [
+          testShare(
+            first,
+            { hits: count(first), n },
+            { p0: expect.shares[first] ?? 0, alpha: ALPHA, power: expect.power },
+          ),
+        ];
       }
-      return [testShares(name, Object.fromEntries(backends.map((backend) => [backend, count(backend)])), expect.shares, { alpha: ALPHA, power: expect.power })];
+      return [
+        testShares(name, Object.fromEntries(backends.map((backend) => [backend, count(backend)])), expect.shares, {
+          alpha: ALPHA,
+          power: expect.power,
+        }),
+      ];
     }
     case 'only':
       return Object.keys(sample.groups)
         .filter((backend) => !expect.backends.includes(backend))
         .map((backend) => testZeroHits(backend, { hits: count(backend), n }, { rate: leakBound(n), power: POWER }));
     case 'all':
-      return expect.backends.map((backend) => testPresence(backend, { hits: count(backend), n }, { p: 1 / (2 * expect.backends.length), alpha: ALPHA, power: POWER }));
+      return expect.backends.map((backend) =>
+        testPresence(
+          backend,
+          { hits: count(backend), n },
+          { p: 1 / (2 * expect.backends.length), alpha: ALPHA, power: POWER },
+        ),
+      );
     case 'present':
       return [
-        testPresence(expect.backend, { hits: count(expect.backend), n }, { p: expect.share, alpha: ALPHA, power: POWER }),
+        testPresence(
+          expect.backend,
+          { hits: count(expect.backend), n },
+          { p: expect.share, alpha: ALPHA, power: POWER },
+        ),
         testShare(expect.backend, { hits: count(expect.backend), n }, { p0: expect.share, alpha: ALPHA, power: POWER }),
       ];
   }
@@ -83,7 +126,9 @@ function testsOf(sample: Sample, hits: Map<string | undefined, number>, n: numbe
 function messageOf(sample: Sample, statistics: readonly Statistic[], where: string, n: number): string | undefined {
   const rejected = statistics.filter((statistic) => statistic.rejected);
   if (sample.expect.kind === 'not-shares') {
-    return rejected.length > 0 ? undefined : `${where}: ${words(statistics)} still fits ${JSON.stringify(sample.expect.shares)}, which nothing asks for any more`;
+    return rejected.length > 0
+      ? undefined
+      : `${where}: ${words(statistics)} still fits ${JSON.stringify(sample.expect.shares)}, which nothing asks for any more`;
   }
   if (rejected.length === 0) return undefined;
   return `${where}: ${words(rejected)} of ${n} answers`;
@@ -93,7 +138,12 @@ function words(statistics: readonly Statistic[]): string {
   return statistics
     .map(({ observed, expected, test, pValue }) =>
       Object.keys(observed)
-        .map((key) => `${key} answered ${percent(observed[key])}, expected ${test === 'presence' ? 'some of' : ''} ${percent(expected[key])}`.replace('  ', ' '))
+        .map((key) =>
+          `${key} answered ${percent(observed[key])}, expected ${test === 'presence' ? 'some of' : ''} ${percent(expected[key])}`.replace(
+            '  ',
+            ' ',
+          ),
+        )
         .join(', ')
         .concat(pValue === undefined || test === 'presence' ? '' : ` (p = ${pValue.toExponential(1)})`),
     )
@@ -112,7 +162,9 @@ function leakBound(n: number): number {
 function countByGroup(sample: Sample, answered: readonly Exchange[]): Map<string | undefined, number> {
   const { expect } = sample;
   // A share is tested among the backends it names: an answer from any other group is as foreign as one from nowhere.
-  const counted = Object.entries(sample.groups).filter(([backend]) => expect.kind !== 'shares' || backend in expect.shares);
+  const counted = Object.entries(sample.groups).filter(
+    ([backend]) => expect.kind !== 'shares' || backend in expect.shares,
+  );
   const groupOf = new Map(counted.flatMap(([backend, pods]) => pods.map((pod) => [pod, backend] as const)));
   const hits = new Map<string | undefined, number>();
   for (const { servers } of answered) {
@@ -131,6 +183,8 @@ function stickiness(sample: Sample, answered: readonly Exchange[]): number | und
     byConnection.set(client.conn ?? 0, pods);
   }
   const [first] = Object.values(sample.groups);
-  const correlation = intraClassCorrelation([...byConnection.values()].map((pods) => pods.map((pod) => first?.includes(pod) ?? false)));
+  const correlation = intraClassCorrelation(
+    [...byConnection.values()].map((pods) => pods.map((pod) => first?.includes(pod) ?? false)),
+  );
   return correlation !== undefined && correlation > STICKY ? correlation : undefined;
 }

@@ -90,7 +90,12 @@ export class CaseRun implements CaseContext {
     if (this.#markers.length === 0) return;
     const shortened = this.#patience.exceeded >= PATIENT_GATES && this.#patience.shortMs < this.#patience.deadlineMs;
     const deadlineMs = shortened ? this.#patience.shortMs : this.#patience.deadlineMs;
-    const result = await waitForMarkers(this.#markers, { since: this.#changedAt, deadlineMs, idPrefix: this.#prefix('gate'), signal: this.signal });
+    const result = await waitForMarkers(this.#markers, {
+      since: this.#changedAt,
+      deadlineMs,
+      idPrefix: this.#prefix('gate'),
+      signal: this.signal,
+    });
     this.#patience.exceeded = result.converged ? 0 : this.#patience.exceeded + 1;
     const { records, ...gate } = result;
     this.#write({ kind: 'gate', phase, t: now(), deadlineMs, ...gate, ...(shortened ? { shortened } : {}) });
@@ -105,13 +110,19 @@ export class CaseRun implements CaseContext {
     const markers: Marker[] = [];
     if (fixture.markers.includes('server-access')) {
       const asked = this.#bare ? [] : (phase.cells ?? []).map(({ to }) => accountBehind(fixture.serviceOf, to));
-      const granted = phase.objects.flatMap((object) => (object.kind === 'TrafficTarget' ? [object.destination.name] : []));
-      const concerned = new Set([...asked, ...granted, ...before].filter((account) => account !== undefined && account in fixture.serviceOf));
+      const granted = phase.objects.flatMap((object) =>
+        object.kind === 'TrafficTarget' ? [object.destination.name] : [],
+      );
+      const concerned = new Set(
+        [...asked, ...granted, ...before].filter((account) => account !== undefined && account in fixture.serviceOf),
+      );
       if (this.#bare || concerned.size === 0) concerned.add(Object.keys(fixture.serviceOf)[0] ?? '');
       for (const account of concerned) if (account !== undefined) markers.push(accessMarker(lane, account, epoch));
     }
     if (fixture.markers.includes('client-split') && !this.#bare) {
-      const clients = [...(phase.samples ?? []), ...(phase.cells ?? [])].map(({ from }) => from).filter((from) => lane.pod(from).pod.meshed);
+      const clients = [...(phase.samples ?? []), ...(phase.cells ?? [])]
+        .map(({ from }) => from)
+        .filter((from) => lane.pod(from).pod.meshed);
       markers.push(splitMarker(lane, [...new Set(clients.length === 0 ? ['c1'] : clients)], epoch));
     }
     return markers;
@@ -129,7 +140,9 @@ export class CaseRun implements CaseContext {
       if (cell.expect === 'deny') this.#addControls(cell, add);
     }
     const batches = [...perClient].map(([from, items]) =>
-      this.#lane.pod(from).agent.batch({ idPrefix: this.#prefix(from), items, concurrency: CONCURRENCY, connections: 'new' }),
+      this.#lane
+        .pod(from)
+        .agent.batch({ idPrefix: this.#prefix(from), items, concurrency: CONCURRENCY, connections: 'new' }),
     );
     this.#writeClients(phase, (await Promise.all(batches)).flat());
     await this.#drain(phase);
@@ -137,27 +150,61 @@ export class CaseRun implements CaseContext {
 
   #addControls(cell: Cell, add: (from: string, item: BatchItem) => void): void {
     const { fixture, epoch } = this.#lane;
-    const own = this.#lane.requestOf({ from: cell.from, to: fixture.controlTarget(cell.from), protocol: 'http', path: '/control' });
+    const own = this.#lane.requestOf({
+      from: cell.from,
+      to: fixture.controlTarget(cell.from),
+      protocol: 'http',
+      path: '/control',
+    });
     add(cell.from, { cell: clientControlKey(cell), count: CONTROL_COUNT, spec: own });
     if (this.#bare) return;
     const service = cell.to.split(':')[0] ?? cell.to;
-    const server = this.#lane.requestOf({ from: fixture.witness, to: `${service}:8080`, protocol: 'http', path: `/.meshgauge/epoch-${epoch}` });
+    const server = this.#lane.requestOf({
+      from: fixture.witness,
+      to: `${service}:8080`,
+      protocol: 'http',
+      path: `/.meshgauge/epoch-${epoch}`,
+    });
     add(fixture.witness, { cell: serverControlKey(cell), count: CONTROL_COUNT, spec: server });
   }
 
   async sample(phase: string, sample: Sample): Promise<void> {
     this.signal.throwIfAborted();
     const headers = [...(sample.headers ?? []), ['x-meshgauge-echo', 'brief'] as const];
-    const spec = this.#lane.requestOf({ from: sample.from, to: sample.to, protocol: 'http', path: sample.path ?? '/', headers });
-    const job = { idPrefix: this.#prefix(sample.from), cell: sample.key, spec, connections: sample.connections, amount: sample.n };
+    const spec = this.#lane.requestOf({
+      from: sample.from,
+      to: sample.to,
+      protocol: 'http',
+      path: sample.path ?? '/',
+      headers,
+    });
+    const job = {
+      idPrefix: this.#prefix(sample.from),
+      cell: sample.key,
+      spec,
+      connections: sample.connections,
+      amount: sample.n,
+    };
     const { records } = await this.#lane.pod(sample.from).agent.load(job);
     this.#writeClients(phase, records);
     await this.#drain(phase);
   }
 
-  async stream(phase: string, cell: Cell, gapMs: number, options: { connections?: 'new' | 'reuse' } = {}): Promise<ProbeStream> {
+  async stream(
+    phase: string,
+    cell: Cell,
+    gapMs: number,
+    options: { connections?: 'new' | 'reuse' } = {},
+  ): Promise<ProbeStream> {
     const { agent } = this.#lane.pod(cell.from);
-    const job = { idPrefix: this.#prefix(cell.from), cell: cell.key, spec: this.#lane.requestOf(cell), gapMs, maxDurationMs: 120_000, maxUnderWay: STREAM_UNDER_WAY };
+    const job = {
+      idPrefix: this.#prefix(cell.from),
+      cell: cell.key,
+      spec: this.#lane.requestOf(cell),
+      gapMs,
+      maxDurationMs: 120_000,
+      maxUnderWay: STREAM_UNDER_WAY,
+    };
     const open = await agent.openStream({ ...job, connections: options.connections ?? 'reuse' });
     return {
       stop: async () => {
@@ -169,7 +216,11 @@ export class CaseRun implements CaseContext {
 
   async openSession(phase: string, cell: Cell): Promise<OpenSession> {
     const { agent } = this.#lane.pod(cell.from);
-    const session = await agent.openSession({ idPrefix: this.#prefix(cell.from), cell: cell.key, spec: this.#lane.requestOf(cell) });
+    const session = await agent.openSession({
+      idPrefix: this.#prefix(cell.from),
+      cell: cell.key,
+      spec: this.#lane.requestOf(cell),
+    });
     this.#writeClients(phase, [session.first]);
     return {
       exchange: async (name) => {
@@ -181,14 +232,24 @@ export class CaseRun implements CaseContext {
   }
 
   async send(phase: string, from: string, cell: string, spec: RequestSpec, count = 1): Promise<void> {
-    const batch = { idPrefix: this.#prefix(from), items: [{ cell, count, spec }], concurrency: 1, connections: 'new' as const };
+    const batch = {
+      idPrefix: this.#prefix(from),
+      items: [{ cell, count, spec }],
+      concurrency: 1,
+      connections: 'new' as const,
+    };
     this.#writeClients(phase, await this.#lane.pod(from).agent.batch(batch));
     await this.#drain(phase);
   }
 
   async startPod(phase: string, spec: PodSpec & { readonly ip?: string }): Promise<{ readonly ip: string }> {
     const [started] = await this.#lane.addPods([{ ...spec, namespace: this.#lane.namespace(spec.namespace) }]);
-    if (started === undefined) throw new HarnessError({ code: 'E_POD_START', message: `pod ${spec.name} did not start`, hint: 'look at the pod logs of the run' });
+    if (started === undefined)
+      throw new HarnessError({
+        code: 'E_POD_START',
+        message: `pod ${spec.name} did not start`,
+        hint: 'look at the pod logs of the run',
+      });
     this.#ownPods.add(`${spec.namespace}/${spec.name}`);
     this.#note(phase, 'start-pod', 'Pod', spec.namespace, spec.name);
     return { ip: started.pod.ip };
@@ -202,7 +263,12 @@ export class CaseRun implements CaseContext {
 
   async rotateCertificates(phase: string): Promise<void> {
     const { mesh } = this.#lane;
-    if (mesh.rotateCertificates === undefined) throw new HarnessError({ code: 'E_NO_ROTATION', message: 'the mesh cannot be asked to rotate certificates', hint: 'the case should name the need feature:certificate-rotation' });
+    if (mesh.rotateCertificates === undefined)
+      throw new HarnessError({
+        code: 'E_NO_ROTATION',
+        message: 'the mesh cannot be asked to rotate certificates',
+        hint: 'the case should name the need feature:certificate-rotation',
+      });
     await mesh.rotateCertificates();
     this.#note(phase, 'rotate', 'Certificates', '', 'all');
   }
@@ -219,7 +285,11 @@ export class CaseRun implements CaseContext {
     this.#write({ kind: 'fact', phase, t: now(), name, value });
   }
 
-  podAddress(name: string, port: number, protocol: 'http' | 'tcp' | 'udp' = 'http'): { readonly host: string; readonly port: number } {
+  podAddress(
+    name: string,
+    port: number,
+    protocol: 'http' | 'tcp' | 'udp' = 'http',
+  ): { readonly host: string; readonly port: number } {
     const { pod } = this.#lane.pod(name);
     return { host: pod.ip, port: pod.physicalPorts.get(portKey({ port, protocol })) ?? port };
   }
@@ -236,7 +306,8 @@ export class CaseRun implements CaseContext {
   /** Leaves the lane as it was found, whatever happened. */
   async cleanUp(): Promise<void> {
     for (const name of this.#ownPods) await this.#lane.removePod(name);
-    for (const namespace of this.#modes) await this.#lane.mesh.setMode?.(this.#lane.namespace(namespace), { mtls: 'strict', access: 'deny' });
+    for (const namespace of this.#modes)
+      await this.#lane.mesh.setMode?.(this.#lane.namespace(namespace), { mtls: 'strict', access: 'deny' });
     await this.#objects.clear();
     await this.#drain('after');
   }
@@ -247,7 +318,13 @@ export class CaseRun implements CaseContext {
     this.#note(phase, 'set-mode', `Namespace ${JSON.stringify(mode)}`, namespace, namespace);
   }
 
-  #note(phase: string, action: 'start-pod' | 'stop-pod' | 'set-mode' | 'rotate', kind: string, namespace: string, name: string): void {
+  #note(
+    phase: string,
+    action: 'start-pod' | 'stop-pod' | 'set-mode' | 'rotate',
+    kind: string,
+    namespace: string,
+    name: string,
+  ): void {
     this.#write({ kind: 'change', phase, t: now(), action, object: { kind, namespace, name }, accepted: true });
   }
 

@@ -38,7 +38,14 @@ export function accessMarker(lane: Lane, account: string, epoch: number): Marker
       { ...target(name, { from: [witness], rules: [http(name)] }), destination: identity(account) },
     ],
     look: async (idPrefix) => {
-      const records = await lane.pod(witness).agent.batch({ idPrefix, items: [{ cell: 'marker', count: ACCESS_STREAK, spec }], concurrency: 1, connections: 'reuse' });
+      const records = await lane
+        .pod(witness)
+        .agent.batch({
+          idPrefix,
+          items: [{ cell: 'marker', count: ACCESS_STREAK, spec }],
+          concurrency: 1,
+          connections: 'reuse',
+        });
       return { seen: records.every(({ ok }) => ok), records };
     },
   };
@@ -55,8 +62,21 @@ export function splitMarker(lane: Lane, clients: readonly string[], epoch: numbe
     objects: [split(`epoch-${epoch}`, 'epoch', { [leaf.service]: 1 })],
     look: async (idPrefix) => {
       const looks = clients.map((client) => {
-        const spec = lane.requestOf({ from: client, to: 'epoch:8080', protocol: 'http', path: '/.meshgauge/epoch', headers: [['x-meshgauge-echo', 'brief']] });
-        return lane.pod(client).agent.batch({ idPrefix: `${idPrefix}${client}/`, items: [{ cell: 'marker', count: SPLIT_STREAK, spec }], concurrency: 4, connections: 'reuse' });
+        const spec = lane.requestOf({
+          from: client,
+          to: 'epoch:8080',
+          protocol: 'http',
+          path: '/.meshgauge/epoch',
+          headers: [['x-meshgauge-echo', 'brief']],
+        });
+        return lane
+          .pod(client)
+          .agent.batch({
+            idPrefix: `${idPrefix}${client}/`,
+            items: [{ cell: 'marker', count: SPLIT_STREAK, spec }],
+            concurrency: 4,
+            connections: 'reuse',
+          });
       });
       const records = (await Promise.all(looks)).flat();
       return { seen: records.every(({ ok, server }) => ok && server === leaf.pod), records };
@@ -76,7 +96,10 @@ export interface GateResult {
 /** Between two looks; a look costs a few milliseconds itself. */
 const LOOK_GAP_MS = 4;
 
-export async function waitForMarkers(markers: readonly Marker[], options: { since: number; deadlineMs: number; idPrefix: string; signal: AbortSignal }): Promise<GateResult> {
+export async function waitForMarkers(
+  markers: readonly Marker[],
+  options: { since: number; deadlineMs: number; idPrefix: string; signal: AbortSignal },
+): Promise<GateResult> {
   const { since, deadlineMs, idPrefix, signal } = options;
   const records: ClientRecord[] = [];
   const elapsed = (): number => performance.timeOrigin + performance.now() - since;
@@ -84,16 +107,28 @@ export async function waitForMarkers(markers: readonly Marker[], options: { sinc
   let firstMs: number | undefined;
   for (let round = 0; pending.length > 0; round += 1) {
     signal.throwIfAborted();
-    const looks = await Promise.all(pending.map(async (marker, index) => ({ marker, ...(await marker.look(`${idPrefix}${round}.${index}/`)) })));
+    const looks = await Promise.all(
+      pending.map(async (marker, index) => ({ marker, ...(await marker.look(`${idPrefix}${round}.${index}/`)) })),
+    );
     records.push(...looks.flatMap((look) => look.records));
     if (looks.some(({ seen }) => seen)) firstMs ??= elapsed();
     pending = looks.filter(({ seen }) => !seen).map(({ marker }) => marker);
     if (pending.length === 0) break;
     if (elapsed() > deadlineMs) {
-      return { converged: false, ...(firstMs === undefined ? {} : { firstMs }), probes: records.length, waitingFor: pending.map(({ what }) => what).join('; '), records };
+      return {
+        converged: false,
+        ...(firstMs === undefined ? {} : { firstMs }),
+        probes: records.length,
+        waitingFor: pending.map(({ what }) => what).join('; '),
+        records,
+      };
     }
     await pause(LOOK_GAP_MS, signal);
   }
-  return { converged: true, ...(firstMs === undefined ? {} : { firstMs, stableMs: elapsed() }), probes: records.length, records };
+  return {
+    converged: true,
+    ...(firstMs === undefined ? {} : { firstMs, stableMs: elapsed() }),
+    probes: records.length,
+    records,
+  };
 }
-

@@ -62,7 +62,9 @@ export class Lane {
   /** Namespaces, pods, services; the base policy is the first case's business to wait for. */
   async setUp(): Promise<void> {
     const { pods, services } = this.#workloads;
-    const namespaces = [...new Set([...this.#workloads.namespaces, ...LOGICAL_NAMESPACES.map((logical) => this.namespace(logical))])];
+    const namespaces = [
+      ...new Set([...this.#workloads.namespaces, ...LOGICAL_NAMESPACES.map((logical) => this.namespace(logical))]),
+    ];
     await this.env.createNamespaces(namespaces);
     await this.mesh.enrol(namespaces);
     for (const service of services) await this.env.api.applyService(service);
@@ -72,7 +74,11 @@ export class Lane {
       const { outcomes } = await this.apply(object, {});
       const refused = outcomes.find(({ accepted }) => !accepted);
       if (refused?.accepted === false) {
-        throw new HarnessError({ code: 'E_BASE_POLICY', message: `the API refused ${object.kind} ${object.metadata.name} of fixture ${this.fixture.name}: ${refused.message}`, hint: 'the fixture needs this object; look at the CRDs and the admission hooks of the mesh' });
+        throw new HarnessError({
+          code: 'E_BASE_POLICY',
+          message: `the API refused ${object.kind} ${object.metadata.name} of fixture ${this.fixture.name}: ${refused.message}`,
+          hint: 'the fixture needs this object; look at the CRDs and the admission hooks of the mesh',
+        });
       }
     }
   }
@@ -93,7 +99,12 @@ export class Lane {
   pod(name: string): RunningPod {
     const [namespace, pod] = name.includes('/') ? name.split('/') : ['ns1', name];
     const running = this.#pods.get(`${this.namespace(namespace ?? 'ns1')}/${pod ?? name}`);
-    if (running === undefined) throw new HarnessError({ code: 'E_NO_POD', message: `fixture ${this.fixture.name} has no pod ${name}`, hint: 'a case names a pod that its workload set does not define' });
+    if (running === undefined)
+      throw new HarnessError({
+        code: 'E_NO_POD',
+        message: `fixture ${this.fixture.name} has no pod ${name}`,
+        hint: 'a case names a pod that its workload set does not define',
+      });
     return running;
   }
 
@@ -116,7 +127,12 @@ export class Lane {
     const [address = to, port = '80'] = to.split(':');
     const [namespace, name] = address.includes('/') ? address.split('/') : ['ns1', address];
     const transport = protocol === 'tcp' || protocol === 'udp' ? protocol : 'http';
-    return { namespace: this.namespace(namespace ?? 'ns1'), name: name ?? address, port: Number(port), protocol: transport };
+    return {
+      namespace: this.namespace(namespace ?? 'ns1'),
+      name: name ?? address,
+      port: Number(port),
+      protocol: transport,
+    };
   }
 
   /** Where a cell's request goes: through the client's proxy, or past the mesh. */
@@ -137,11 +153,16 @@ export class Lane {
     };
   }
 
-  #target(cell: Pick<Cell, 'from' | 'way'>, service: ServiceAddress, meshed: boolean): { host: string; port: number; authority: string } {
+  #target(
+    cell: Pick<Cell, 'from' | 'way'>,
+    service: ServiceAddress,
+    meshed: boolean,
+  ): { host: string; port: number; authority: string } {
     const authority = `${service.name}.${service.namespace}:${service.port}`;
     if (cell.way !== undefined) {
       const way = this.env.ways(service).find((candidate) => candidate.way === cell.way);
-      if (way === undefined) throw new CannotExpress(`environment ${this.env.name} offers no way ${cell.way} to ${service.name}`);
+      if (way === undefined)
+        throw new CannotExpress(`environment ${this.env.name} offers no way ${cell.way} to ${service.name}`);
       return { host: way.host, port: way.port, authority };
     }
     if (!meshed) return { ...this.env.address(service), authority };
@@ -150,11 +171,15 @@ export class Lane {
 
   /** Writes the object down for this mesh, under a name of its scope, and hands it to the API. @throws CannotExpress */
   async apply(object: SmiObject, profile: Partial<SmiProfile>, scope?: string): Promise<Applied> {
-    const local = inNamespaces(scope === undefined ? object : inScope(object, scope), (logical) => this.namespace(logical));
+    const local = inNamespaces(scope === undefined ? object : inScope(object, scope), (logical) =>
+      this.namespace(logical),
+    );
     const rendered = renderSmi(local, { ...this.profile, ...profile });
     if (rendered.losses.length > 0 || rendered.manifest === null) {
       const [loss] = rendered.losses;
-      throw new CannotExpress(`${object.kind} ${object.metadata.name}: ${loss?.what ?? 'a part'} cannot be written in this API version: ${loss?.consequence ?? ''}`);
+      throw new CannotExpress(
+        `${object.kind} ${object.metadata.name}: ${loss?.what ?? 'a part'} cannot be written in this API version: ${loss?.consequence ?? ''}`,
+      );
     }
     const expression = this.mesh.express([local], [rendered.manifest]);
     if (expression.fidelity === 'unsupported') throw new CannotExpress(expression.reasons.join('; '));
@@ -186,7 +211,12 @@ function profileOf(env: Environment, mesh: InstalledMesh): SmiProfile {
 }
 
 export function refOf(object: KubeObject): ObjectRef {
-  return { apiVersion: object.apiVersion, kind: object.kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name };
+  return {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    namespace: object.metadata.namespace ?? '',
+    name: object.metadata.name,
+  };
 }
 
 /** Puts real namespaces for logical ones, wherever the model names one. */
@@ -197,7 +227,8 @@ export function inNamespaces(object: SmiObject, map: (logical: string) => string
     return { ...object, metadata, service: qualified(object.service, map), backends };
   }
   if (object.kind !== 'TrafficTarget') return { ...object, metadata };
-  const place = <T extends { readonly namespace?: string }>(ref: T): T => (ref.namespace === undefined ? ref : { ...ref, namespace: map(ref.namespace) });
+  const place = <T extends { readonly namespace?: string }>(ref: T): T =>
+    ref.namespace === undefined ? ref : { ...ref, namespace: map(ref.namespace) };
   return { ...object, metadata, destination: place(object.destination), sources: object.sources.map(place) };
 }
 
@@ -211,7 +242,8 @@ function qualified(service: string, map: (logical: string) => string): string {
 export function inScope(object: SmiObject, scope: string): SmiObject {
   const own = (name: string): string => `${scope}-${name}`;
   const metadata = { ...object.metadata, name: own(object.metadata.name) };
-  if (object.kind === 'TrafficTarget') return { ...object, metadata, rules: object.rules.map((rule) => ({ ...rule, name: own(rule.name) })) };
+  if (object.kind === 'TrafficTarget')
+    return { ...object, metadata, rules: object.rules.map((rule) => ({ ...rule, name: own(rule.name) })) };
   if (object.kind === 'TrafficSplit' && object.matches !== undefined) {
     return { ...object, metadata, matches: object.matches.map((match) => ({ ...match, name: own(match.name) })) };
   }

@@ -14,7 +14,11 @@ export function checkReporter(name: string): void {
     new Mocha({ reporter: name });
   } catch {
     const known = Object.keys(Mocha.reporters).filter((one) => one === one.toLowerCase() && one !== 'base');
-    throw badInput('E_UNKNOWN_REPORTER', `no mocha reporter is called "${name}"`, `known reporters: ${known.join(', ')}; or the name of an installed package`);
+    throw badInput(
+      'E_UNKNOWN_REPORTER',
+      `no mocha reporter is called "${name}"`,
+      `known reporters: ${known.join(', ')}; or the name of an installed package`,
+    );
   }
 }
 
@@ -24,7 +28,14 @@ export interface VisibleRun {
   finish(): Promise<void>;
 }
 
-export function showInMocha(cases: readonly CaseRecord[], options: { reporter: string | Mocha.ReporterConstructor; stage: (name: string) => void; started: (record: CaseRecord) => void }): VisibleRun {
+export function showInMocha(
+  cases: readonly CaseRecord[],
+  options: {
+    reporter: string | Mocha.ReporterConstructor;
+    stage: (name: string) => void;
+    started: (record: CaseRecord) => void;
+  },
+): VisibleRun {
   const waiting = new Map(cases.map((record) => [record.id, deferred<CaseResult | undefined>()]));
   const mocha = new Mocha({ reporter: options.reporter, timeout: 0 });
   for (const area of new Set(cases.map((record) => record.area))) {
@@ -33,8 +44,10 @@ export function showInMocha(cases: readonly CaseRecord[], options: { reporter: s
       suite.addTest(
         new Mocha.Test(`${record.id} ${record.title}`, async function (this: Mocha.Context) {
           const result = await waiting.get(record.id)?.promise;
-          if (result === undefined || result.verdict === 'unsupported' || result.verdict === 'excluded') return this.skip();
-          if (result.verdict !== 'pass' && result.verdict !== 'recorded') throw withoutStack(`${result.verdict}: ${result.reason}`);
+          if (result === undefined || result.verdict === 'unsupported' || result.verdict === 'excluded')
+            return this.skip();
+          if (result.verdict !== 'pass' && result.verdict !== 'recorded')
+            throw withoutStack(`${result.verdict}: ${result.reason}`);
         }),
       );
     }

@@ -36,13 +36,20 @@ export class ObjectsInForce {
 
   /** Destination identities of the targets in force. */
   identities(): ReadonlySet<string> {
-    return new Set([...this.#objects.values()].flatMap(({ object }) => (object.kind === 'TrafficTarget' ? [object.destination.name] : [])));
+    return new Set(
+      [...this.#objects.values()].flatMap(({ object }) =>
+        object.kind === 'TrafficTarget' ? [object.destination.name] : [],
+      ),
+    );
   }
 
   /** The markers are applied last: once they show, everything before them has been seen by the mesh. */
   async become(phase: Phase, markers: readonly Marker[]): Promise<void> {
     const profile = phase.profile ?? {};
-    const wanted = [...phase.objects.map((object) => ({ object, profile })), ...markers.flatMap(({ objects }) => objects.map((object) => ({ object, profile: {} })))];
+    const wanted = [
+      ...phase.objects.map((object) => ({ object, profile })),
+      ...markers.flatMap(({ objects }) => objects.map((object) => ({ object, profile: {} }))),
+    ];
     const services = (phase.services ?? []).map((service) => this.#lane.serviceSpec(service));
     const keep = new Set(wanted.map(({ object }) => keyOf(object)));
     for (const [key, one] of this.#objects) if (!keep.has(key)) await this.#remove(phase.name, key, one);
@@ -53,13 +60,20 @@ export class ObjectsInForce {
   async touch(phase: string, object: SmiObject): Promise<void> {
     this.#touches += 1;
     const annotations = { ...object.metadata.annotations, 'meshgauge.dev/touch': String(this.#touches) };
-    await this.#apply(phase, { ...object, metadata: { ...object.metadata, annotations } }, this.#objects.get(keyOf(object))?.profile ?? {});
+    await this.#apply(
+      phase,
+      { ...object, metadata: { ...object.metadata, annotations } },
+      this.#objects.get(keyOf(object))?.profile ?? {},
+    );
   }
 
   /** What the API accepts stays until the case ends, whatever phases come. */
   async applyRaw(phase: string, manifest: KubeObject): Promise<void> {
     const { namespace = 'ns1', name } = manifest.metadata;
-    const sent: KubeObject = { ...manifest, metadata: { ...manifest.metadata, namespace: this.#lane.namespace(namespace) } };
+    const sent: KubeObject = {
+      ...manifest,
+      metadata: { ...manifest.metadata, namespace: this.#lane.namespace(namespace) },
+    };
     const outcome = await this.#lane.env.api.apply(sent);
     if (outcome.accepted) this.#raw.set(`${sent.kind}/${namespace}/${name}`, sent);
     this.#recordApply(phase, sent, outcome);
@@ -69,7 +83,8 @@ export class ObjectsInForce {
     for (const sent of this.#raw.values()) await this.#lane.remove(sent);
     this.#raw.clear();
     for (const [key, one] of this.#objects) await this.#remove('after', key, one);
-    for (const service of this.#services.values()) await this.#lane.env.api.deleteService(service.namespace, service.name);
+    for (const service of this.#services.values())
+      await this.#lane.env.api.deleteService(service.namespace, service.name);
     this.#services.clear();
   }
 
@@ -88,7 +103,9 @@ export class ObjectsInForce {
 
   #recordApply(phase: string, sent: KubeObject, outcome: ApplyOutcome): void {
     const base = { kind: 'change', phase, t: outcome.at, action: 'apply', object: asJson(sent) as KubeObject } as const;
-    this.#write(outcome.accepted ? { ...base, accepted: true } : { ...base, accepted: false, message: outcome.message });
+    this.#write(
+      outcome.accepted ? { ...base, accepted: true } : { ...base, accepted: false, message: outcome.message },
+    );
   }
 
   async #remove(phase: string, key: string, one: InForce): Promise<void> {
@@ -113,7 +130,9 @@ export class ObjectsInForce {
       if (same(this.#services.get(service.name), service)) continue;
       await api.applyService(service);
       this.#services.set(service.name, service);
-      this.#write(change(phase, 'apply-service', { kind: 'Service', namespace: service.namespace, name: service.name }));
+      this.#write(
+        change(phase, 'apply-service', { kind: 'Service', namespace: service.namespace, name: service.name }),
+      );
     }
   }
 }
@@ -123,7 +142,8 @@ function change(phase: string, action: ChangeLine['action'], object: ChangeLine[
 }
 
 const keyOf = ({ kind, metadata }: SmiObject): string => `${kind}/${metadata.namespace}/${metadata.name}`;
-const same = (a: unknown, b: unknown): boolean => a !== undefined && JSON.stringify(pick(a)) === JSON.stringify(pick(b));
+const same = (a: unknown, b: unknown): boolean =>
+  a !== undefined && JSON.stringify(pick(a)) === JSON.stringify(pick(b));
 
 /** What was sent counts, not how it was expressed. */
 function pick(value: unknown): unknown {

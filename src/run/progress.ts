@@ -9,7 +9,18 @@ export interface Progress {
   readonly started: (record: CaseRecord) => void;
 }
 
-export function createProgress(options: { stream: NodeJS.WriteStream; colors: Colors; total: number; live: boolean }): Progress {
+/** Where progress is written; `columns` as a terminal has them. */
+export interface ProgressStream {
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+export function createProgress(options: {
+  stream: ProgressStream;
+  colors: Colors;
+  total: number;
+  live: boolean;
+}): Progress {
   const { stream, colors, total, live } = options;
   const running = new Set<string>();
   let done = 0;
@@ -39,7 +50,9 @@ export function createProgress(options: { stream: NodeJS.WriteStream; colors: Co
       super(runner, mochaOptions);
       runner.on(Mocha.Runner.constants.EVENT_TEST_PASS, (test) => ended(test, colors.green('✓')));
       runner.on(Mocha.Runner.constants.EVENT_TEST_PENDING, (test) => ended(test, colors.yellow('–')));
-      runner.on(Mocha.Runner.constants.EVENT_TEST_FAIL, (test, error: Error) => ended(test, `${colors.red('✗')}\n    ${colors.red(error.message)}`));
+      runner.on(Mocha.Runner.constants.EVENT_TEST_FAIL, (test, error: Error) =>
+        ended(test, `${colors.red('✗')}\n    ${colors.red(error.message)}`),
+      );
       runner.on(Mocha.Runner.constants.EVENT_RUN_END, clear);
     }
   }

@@ -36,26 +36,50 @@ export async function runCase(record: CaseRecord, lane: Lane, setting: CaseSetti
     writer.append(trouble('unsupported', unmet));
     fidelity = 'unsupported';
   }
-  return judgeSealed(record, writer, { out: setting.out, fidelity, durationMs: Math.round(performance.now() - started) });
+  return judgeSealed(record, writer, {
+    out: setting.out,
+    fidelity,
+    durationMs: Math.round(performance.now() - started),
+  });
 }
 
 /** A case that never got to run still leaves a file that says why. */
-export function settleUnrun(record: CaseRecord, setting: CaseSetting, verdict: TroubleLine['verdict'], message: string): CaseResult {
+export function settleUnrun(
+  record: CaseRecord,
+  setting: CaseSetting,
+  verdict: TroubleLine['verdict'],
+  message: string,
+): CaseResult {
   const writer = openEvidence(record, setting);
   writer.append(trouble(verdict, message));
-  return judgeSealed(record, writer, { out: setting.out, fidelity: verdict === 'unsupported' ? 'unsupported' : 'native', durationMs: 0 });
+  return judgeSealed(record, writer, {
+    out: setting.out,
+    fidelity: verdict === 'unsupported' ? 'unsupported' : 'native',
+    durationMs: 0,
+  });
 }
 
 function openEvidence(record: CaseRecord, { runId, seed, mesh, out }: CaseSetting): EvidenceWriter {
   return new EvidenceWriter(out, { kind: 'case', apiVersion: EVIDENCE_VERSION, id: record.id, run: runId, seed, mesh });
 }
 
-function judgeSealed(record: CaseRecord, writer: EvidenceWriter, rest: { out: string; fidelity: CaseResult['fidelity']; durationMs: number }): CaseResult {
+function judgeSealed(
+  record: CaseRecord,
+  writer: EvidenceWriter,
+  rest: { out: string; fidelity: CaseResult['fidelity']; durationMs: number },
+): CaseResult {
   const sealed = writer.seal();
   const evidence = readEvidence(rest.out, sealed);
   const verdict = record.judge(evidence);
   const convergence = convergenceOf(evidence);
-  return { record, ...verdict, fidelity: rest.fidelity, durationMs: rest.durationMs, evidence: sealed, ...(convergence === undefined ? {} : { convergence }) };
+  return {
+    record,
+    ...verdict,
+    fidelity: rest.fidelity,
+    durationMs: rest.durationMs,
+    evidence: sealed,
+    ...(convergence === undefined ? {} : { convergence }),
+  };
 }
 
 export function convergenceOf(evidence: Evidence): { firstMs: number; stableMs: number } | undefined {
@@ -69,14 +93,19 @@ async function attempt(writer: EvidenceWriter, step: () => Promise<void>, settin
     await step();
   } catch (error) {
     if (error instanceof HarnessError && error.code === 'E_EVIDENCE_WRITE') throw error;
-    writer.append(error instanceof CannotExpress ? trouble('unsupported', error.message) : trouble('error', wording(error, setting)));
+    writer.append(
+      error instanceof CannotExpress
+        ? trouble('unsupported', error.message)
+        : trouble('error', wording(error, setting)),
+    );
   }
 }
 
 /** The cause of an abort says more than "aborted". */
 function wording(error: unknown, { signal, caseTimeoutMs }: CaseSetting): string {
   if (signal.aborted) return reasonOf(signal.reason);
-  if (error instanceof Error && error.name === 'TimeoutError') return `the case was not done after ${caseTimeoutMs / 1000} s`;
+  if (error instanceof Error && error.name === 'TimeoutError')
+    return `the case was not done after ${caseTimeoutMs / 1000} s`;
   return reasonOf(error);
 }
 

@@ -68,7 +68,11 @@ export async function runCases(options: RunOptions): Promise<RunOutcome> {
   return { ...outcome, timings: clock.laps, leftovers };
 }
 
-async function runInside(options: RunOptions, teardown: Teardown, clock: Stopwatch): Promise<Omit<RunOutcome, 'leftovers' | 'timings'>> {
+async function runInside(
+  options: RunOptions,
+  teardown: Teardown,
+  clock: Stopwatch,
+): Promise<Omit<RunOutcome, 'leftovers' | 'timings'>> {
   const { driver, events, signal } = options;
   events.stage('starting the environment');
   const env = await options.createEnvironment();
@@ -77,7 +81,11 @@ async function runInside(options: RunOptions, teardown: Teardown, clock: Stopwat
   clock.lap('environmentMs');
   signal.throwIfAborted();
   events.stage(`installing ${driver.name}`);
-  const mesh = await driver.install(env, { seed: options.seed, faults: options.faults, options: options.driverOptions });
+  const mesh = await driver.install(env, {
+    seed: options.seed,
+    faults: options.faults,
+    options: options.driverOptions,
+  });
   teardown.defer(`mesh ${driver.name}`, async () => mesh[Symbol.asyncDispose]());
   clock.lap('installMs');
   signal.throwIfAborted();
@@ -95,12 +103,27 @@ function refuse(problems: readonly Problem[]): void {
   throw new HarnessError({ code, message, hint: problems.map((problem) => problem.hint).join('; '), exitCode });
 }
 
-async function runLanes(options: RunOptions, env: Environment, mesh: InstalledMesh, clock: Stopwatch): Promise<Pick<RunOutcome, 'results' | 'error'>> {
+async function runLanes(
+  options: RunOptions,
+  env: Environment,
+  mesh: InstalledMesh,
+  clock: Stopwatch,
+): Promise<Pick<RunOutcome, 'results' | 'error'>> {
   const plans = assignLanes(options.cases, options.lanes);
   const queue = [...plans];
   const results: CaseResult[] = [];
-  const setting = { runId: options.runId, seed: options.seed, mesh: options.driver.name, out: options.out, caseTimeoutMs: CASE_TIMEOUT_MS };
-  const patience = (): Patience => ({ deadlineMs: options.convergeDeadlineMs, shortMs: Math.min(SHORT_DEADLINE_MS, options.convergeDeadlineMs), exceeded: 0 });
+  const setting = {
+    runId: options.runId,
+    seed: options.seed,
+    mesh: options.driver.name,
+    out: options.out,
+    caseTimeoutMs: CASE_TIMEOUT_MS,
+  };
+  const patience = (): Patience => ({
+    deadlineMs: options.convergeDeadlineMs,
+    shortMs: Math.min(SHORT_DEADLINE_MS, options.convergeDeadlineMs),
+    exceeded: 0,
+  });
   const lanes = await Promise.all(plans.map((plan) => setUpLane(plan, options, env, mesh)));
   clock.lap('workloadsMs');
   const stop = new AbortController();
@@ -125,7 +148,9 @@ async function runLanes(options: RunOptions, env: Environment, mesh: InstalledMe
     error ??= reason;
     stop.abort(reason);
   };
-  await Promise.all(Array.from({ length: Math.max(1, Math.min(options.lanes, plans.length)) }, () => worker().catch(keepResults)));
+  await Promise.all(
+    Array.from({ length: Math.max(1, Math.min(options.lanes, plans.length)) }, () => worker().catch(keepResults)),
+  );
   const order = new Map(options.cases.map(({ id }, index) => [id, index]));
   results.sort((a, b) => (order.get(a.record.id) ?? 0) - (order.get(b.record.id) ?? 0));
   return { results, ...(error === undefined ? {} : { error }) };
@@ -137,10 +162,27 @@ interface ReadyLane {
   readonly broken: AbortSignal;
 }
 
-async function setUpLane(plan: LanePlan, options: RunOptions, env: Environment, mesh: InstalledMesh): Promise<ReadyLane> {
+async function setUpLane(
+  plan: LanePlan,
+  options: RunOptions,
+  env: Environment,
+  mesh: InstalledMesh,
+): Promise<ReadyLane> {
   const fixture = options.fixtures.find(({ name }) => name === plan.fixture);
-  if (fixture === undefined) throw new HarnessError({ code: 'E_NO_FIXTURE', message: `no fixture is called ${plan.fixture}`, hint: 'a case names a fixture that suites/fixtures.ts does not define' });
-  const lane = new Lane({ name: plan.name, fixture, workloads: await loadWorkloadSet(fixture.workloads), env, mesh, requestTimeoutMs: REQUEST_TIMEOUT_MS });
+  if (fixture === undefined)
+    throw new HarnessError({
+      code: 'E_NO_FIXTURE',
+      message: `no fixture is called ${plan.fixture}`,
+      hint: 'a case names a fixture that suites/fixtures.ts does not define',
+    });
+  const lane = new Lane({
+    name: plan.name,
+    fixture,
+    workloads: await loadWorkloadSet(fixture.workloads),
+    env,
+    mesh,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+  });
   const broken = new AbortController();
   env.onPodFailure((failure) => {
     if (lane.owns(failure.pod)) broken.abort(failureOf(failure));
@@ -154,19 +196,29 @@ async function runLane(plan: LanePlan, lane: Lane, setting: CaseSetting, events:
   const { signal } = setting;
   for (const record of plan.cases) {
     events.caseStarted(record);
-    events.caseEnded(signal.aborted ? settleUnrun(record, setting, 'error', `not run: ${reasonOf(signal.reason)}`) : await runCase(record, lane, setting));
+    events.caseEnded(
+      signal.aborted
+        ? settleUnrun(record, setting, 'error', `not run: ${reasonOf(signal.reason)}`)
+        : await runCase(record, lane, setting),
+    );
   }
 }
 
 function failureOf({ pod, container, exitCode, signal, logTail, logFile }: PodFailure): HarnessError {
   const how = signal === null ? `with exit code ${exitCode ?? '?'}` : `by ${signal}`;
   const last = logTail.trim().split('\n').at(-1) ?? '';
-  return new HarnessError({ code: 'E_POD_DIED', message: `${container} of pod ${pod} ended ${how} in mid-run${last === '' ? '' : `: ${last}`}`, hint: `run again with --keep to keep its log, ${logFile}; what was measured until then is kept` });
+  return new HarnessError({
+    code: 'E_POD_DIED',
+    message: `${container} of pod ${pod} ended ${how} in mid-run${last === '' ? '' : `: ${last}`}`,
+    hint: `run again with --keep to keep its log, ${logFile}; what was measured until then is kept`,
+  });
 }
 
 async function rejectionsOf(mesh: InstalledMesh): Promise<readonly string[]> {
   const proxies = await mesh.proxies();
-  return proxies.flatMap(({ pod, rejected }) => rejected.map(({ type, message }) => `${pod} refused ${type}: ${message}`));
+  return proxies.flatMap(({ pod, rejected }) =>
+    rejected.map(({ type, message }) => `${pod} refused ${type}: ${message}`),
+  );
 }
 
 class Stopwatch {

@@ -9,6 +9,7 @@ const grant = (name: string, ...from: string[]) => target(name, { from, rules: [
 export const denyByDefault = accessCase({
   id: 'ACC-01',
   class: 'M',
+  profiles: ['smoke', 'core', 'extended', 'full'],
   title: 'all traffic is denied by default',
   phrase: 'all traffic is denied by default',
   setup: 'no TrafficTarget names the server',
@@ -34,6 +35,7 @@ export const denyByDefault = accessCase({
 export const listedSource = accessCase({
   id: 'ACC-02',
   class: 'M',
+  profiles: ['smoke', 'core', 'extended', 'full'],
   title: 'a listed source is allowed',
   phrase: 'then access will be allowed',
   setup: 'a TrafficTarget with source c1, any path, any method',

@@ -14,6 +14,7 @@ const CLAIMS: readonly (readonly [string, string])[] = [
 export const spoofedHeaders = identityCase({
   id: 'IDN-02',
   class: 'M',
+  profiles: ['smoke', 'core', 'extended', 'full'],
   title: 'identity headers of a client change nothing',
   phrase: 'at present the method of assigning service identity is using Kubernetes service accounts',
   setup: 's allows c1; c2 sends forwarding and identity headers that name c1',

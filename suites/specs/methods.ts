@@ -8,6 +8,7 @@ const metrics = (...methods: string[]) => match('metrics', '/metrics', { methods
 export const specificMethod = specsCase({
   id: 'SPC-01',
   class: 'M',
+  profiles: ['smoke', 'core', 'extended', 'full'],
   title: 'a specific method matches that method alone',
   phrase: 'Methods can either be specific (GET) or * to match all methods',
   setup: 'a group with /metrics, methods [GET]',

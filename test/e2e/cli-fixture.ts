@@ -19,8 +19,11 @@ interface CallOptions {
 }
 
 /** stdout and stderr come with every byte, and a bad exit code is an answer, not an exception. */
-const execute = (command: string, args: readonly string[], options: { cwd: string; env: Record<string, string | undefined> }) =>
-  execa(command, args, { ...options, reject: false, stripFinalNewline: false, stdin: 'ignore' });
+const execute = (
+  command: string,
+  args: readonly string[],
+  options: { cwd: string; env: Record<string, string | undefined> },
+) => execa(command, args, { ...options, reject: false, stripFinalNewline: false, stdin: 'ignore' });
 export type RunningCli = ReturnType<typeof execute>;
 export type EndedCli = Awaited<RunningCli>;
 
@@ -83,7 +86,9 @@ export class CliHome implements AsyncDisposable {
   /** One program of a pod, such as the Envoy of `srv`. */
   async programOf(pod: string, program: 'agent' | 'envoy'): Promise<MarkedProcess> {
     const all = await this.processes();
-    const found = all.find(({ cwd, command }) => cwd.endsWith(`-${pod}`) && command.includes('agent.json') === (program === 'agent'));
+    const found = all.find(
+      ({ cwd, command }) => cwd.endsWith(`-${pod}`) && command.includes('agent.json') === (program === 'agent'),
+    );
     assert.ok(found, `${program} of ${pod} runs; there are: ${all.map(({ cwd }) => cwd).join(', ')}`);
     return found;
   }
@@ -91,7 +96,8 @@ export class CliHome implements AsyncDisposable {
   async #findMarked(pid: string): Promise<MarkedProcess | undefined> {
     try {
       const environment = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');
-      const isOurs = environment.includes(`TMPDIR=${this.tmp}`) && environment.some((entry) => entry.startsWith(`${RUN_MARKER}=`));
+      const isOurs =
+        environment.includes(`TMPDIR=${this.tmp}`) && environment.some((entry) => entry.startsWith(`${RUN_MARKER}=`));
       if (!isOurs) return undefined;
       const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0').join(' ');
       return { pid: Number(pid), command, cwd: await readlink(`/proc/${pid}/cwd`) };
@@ -103,7 +109,11 @@ export class CliHome implements AsyncDisposable {
   /** No program, no run folder (and so no socket), no registration. */
   async assertNothingLeft(): Promise<void> {
     assert.deepEqual(await this.processes(), [], 'programs left running');
-    assert.deepEqual((await readdir(this.tmp)).filter((name) => name.startsWith(RUN_DIR_PREFIX)), [], 'run folders left');
+    assert.deepEqual(
+      (await readdir(this.tmp)).filter((name) => name.startsWith(RUN_DIR_PREFIX)),
+      [],
+      'run folders left',
+    );
     const registry = join(this.cache, 'meshgauge', 'runs');
     assert.deepEqual(existsSync(registry) ? await readdir(registry) : [], [], 'registrations left');
   }
@@ -122,7 +132,10 @@ export async function waitForLine(running: RunningCli, pattern: RegExp): Promise
   running.stderr.on('data', listen);
   try {
     const isOver = (): boolean => running.exitCode !== null || running.signalCode !== null;
-    await pollUntil(async () => pattern.test(said) || isOver(), { deadlineMs: 90_000, what: `${String(pattern)} on stderr` });
+    await pollUntil(async () => pattern.test(said) || isOver(), {
+      deadlineMs: 90_000,
+      what: `${String(pattern)} on stderr`,
+    });
     assert.match(said, pattern, 'the command ended before it said so');
   } finally {
     running.stderr.off('data', listen);
@@ -130,7 +143,10 @@ export async function waitForLine(running: RunningCli, pattern: RegExp): Promise
 }
 
 /** One message: what happened, how to fix it, its code; never a stack trace. */
-export function assertExplained(ended: EndedCli, expected: { code: string; exitCode: number; what: RegExp; fix?: RegExp }): void {
+export function assertExplained(
+  ended: EndedCli,
+  expected: { code: string; exitCode: number; what: RegExp; fix?: RegExp },
+): void {
   const all = `${ended.stdout}\n${ended.stderr}`;
   assert.equal(ended.exitCode, expected.exitCode, all);
   assert.match(ended.stderr, expected.what);

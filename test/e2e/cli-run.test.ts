@@ -8,7 +8,8 @@ import { CLI, CliHome, assertExplained, assertNoStack, type EndedCli } from './c
 const FOUR = ['ACC-02', 'SPC-04', 'SPL-02', 'IDN-01'];
 const FORMATS = ['html', 'junit', 'markdown', 'json', 'conformance'];
 
-const decisions = ({ cases }: Report): unknown[] => cases.map(({ id, verdict, variant, reason, fidelity }) => ({ id, verdict, variant, reason, fidelity }));
+const decisions = ({ cases }: Report): unknown[] =>
+  cases.map(({ id, verdict, variant, reason, fidelity }) => ({ id, verdict, variant, reason, fidelity }));
 
 describe('meshgauge run and what is done with its report', function () {
   let home: CliHome;
@@ -36,11 +37,21 @@ describe('meshgauge run and what is done with its report', function () {
     assert.ok(report.cases.every(({ verdict }) => verdict === 'pass' || verdict === 'recorded'));
     assert.deepEqual(report.exit.code, 0);
     assert.equal(report.run.seed, 7);
-    assert.deepEqual((await readdir(home.path('first'))).sort(), ['allure-results', 'evidence', 'junit.xml', 'report.html', 'report.json', 'report.md']);
+    assert.deepEqual((await readdir(home.path('first'))).sort(), [
+      'allure-results',
+      'evidence',
+      'junit.xml',
+      'report.html',
+      'report.json',
+      'report.md',
+    ]);
     assert.deepEqual((await readdir(home.path('first', 'evidence'))).sort(), FOUR.map((id) => `${id}.ndjson`).sort());
-    const allure = (await readdir(home.path('first', 'allure-results'))).filter((name) => name.endsWith('-result.json'));
+    const allure = (await readdir(home.path('first', 'allure-results'))).filter((name) =>
+      name.endsWith('-result.json'),
+    );
     assert.equal(allure.length, FOUR.length);
-    for (const id of FOUR) assert.ok((await read('first', 'junit.xml')).includes(id) && (await read('first', 'report.md')).includes(id));
+    for (const id of FOUR)
+      assert.ok((await read('first', 'junit.xml')).includes(id) && (await read('first', 'report.md')).includes(id));
   });
 
   it('writes a page that loads nothing from anywhere', async () => {
@@ -78,7 +89,10 @@ describe('meshgauge run and what is done with its report', function () {
   });
 
   const damages: Readonly<Record<string, { code: string; damage: (file: string) => Promise<void> }>> = {
-    altered: { code: 'E_EVIDENCE_ALTERED', damage: async (file) => writeFile(file, (await readFile(file, 'utf8')).replace('"ok":true', '"ok":false')) },
+    altered: {
+      code: 'E_EVIDENCE_ALTERED',
+      damage: async (file) => writeFile(file, (await readFile(file, 'utf8')).replace('"ok":true', '"ok":false')),
+    },
     truncated: { code: 'E_EVIDENCE_ALTERED', damage: async (file) => truncate(file, (await stat(file)).size - 40) },
     missing: { code: 'E_EVIDENCE_MISSING', damage: (file) => rm(file) },
   };
@@ -93,7 +107,12 @@ describe('meshgauge run and what is done with its report', function () {
   }
 
   it('renders a stored report in every format, and names the formats when it does not know one', async () => {
-    const written: Readonly<Record<string, string>> = { html: 'report.html', junit: 'junit.xml', markdown: 'report.md', json: 'report.json' };
+    const written: Readonly<Record<string, string>> = {
+      html: 'report.html',
+      junit: 'junit.xml',
+      markdown: 'report.md',
+      json: 'report.json',
+    };
     for (const format of FORMATS) {
       const { exitCode, stdout, stderr } = await home.call(['render', 'first', '--format', format]);
       assert.equal(exitCode, 0, stderr);
@@ -103,13 +122,37 @@ describe('meshgauge run and what is done with its report', function () {
     }
     const allure = await home.call(['render', 'first', '--format', 'allure', '--out', 'allure']);
     assert.equal(allure.exitCode, 0, allure.stderr);
-    assert.deepEqual((await readdir(home.path('allure'))).sort(), (await readdir(home.path('first', 'allure-results'))).sort());
-    assertExplained(await home.call(['render', 'first', '--format', 'pdf']), { code: 'E_REPORT_FORMAT', exitCode: 4, what: /"pdf"/, fix: /html, junit/ });
-    assertExplained(await home.call(['render', 'nowhere', '--format', 'html']), { code: 'E_REPORT_MISSING', exitCode: 4, what: /nowhere\/report\.json/ });
+    assert.deepEqual(
+      (await readdir(home.path('allure'))).sort(),
+      (await readdir(home.path('first', 'allure-results'))).sort(),
+    );
+    assertExplained(await home.call(['render', 'first', '--format', 'pdf']), {
+      code: 'E_REPORT_FORMAT',
+      exitCode: 4,
+      what: /"pdf"/,
+      fix: /html, junit/,
+    });
+    assertExplained(await home.call(['render', 'nowhere', '--format', 'html']), {
+      code: 'E_REPORT_MISSING',
+      exitCode: 4,
+      what: /nowhere\/report\.json/,
+    });
   });
 
   it('passes over state-of-the-world xDS too, with --grep choosing by title', async () => {
-    const ended = await home.call(['run', '--xds', 'sotw', '--case', 'ACC-0*', '--grep', 'a listed source is allowed', '--seed', '7', '--out', 'sotw']);
+    const ended = await home.call([
+      'run',
+      '--xds',
+      'sotw',
+      '--case',
+      'ACC-0*',
+      '--grep',
+      'a listed source is allowed',
+      '--seed',
+      '7',
+      '--out',
+      'sotw',
+    ]);
     assert.equal(ended.exitCode, 0, ended.stderr);
     const { cases } = await home.report('sotw');
     assert.deepEqual(
@@ -127,7 +170,8 @@ describe('meshgauge run and what is done with its report', function () {
     assert.ok(found?.id === 'ACC-03' && found.verdict === 'fail');
     assert.match(ended.stdout, /^VIOLATED\n/);
     assert.match(ended.stdout, /FAIL ACC-03 /);
-    for (const label of ['expected', 'seen', 'spec', 'evidence', 'rerun']) assert.match(ended.stdout, new RegExp(`^\\s+${label} `, 'm'));
+    for (const label of ['expected', 'seen', 'spec', 'evidence', 'rerun'])
+      assert.match(ended.stdout, new RegExp(`^\\s+${label} `, 'm'));
     assert.match(ended.stdout, /fault\/evidence\/ACC-03\.ndjson/);
     for (const file of ['report.md', 'report.html', 'junit.xml']) assert.match(await read('fault', file), /ACC-03/);
     assert.match(await read('fault', 'junit.xml'), /<failure /);
@@ -159,12 +203,16 @@ describe('meshgauge commands without a mesh', function () {
   it('explains every case, and one', async () => {
     const list = await home.call(['explain']);
     assert.equal(list.exitCode, 0, list.stderr);
-    const ids = list.stdout.trim().split('\n').map((line) => line.split(' ')[0]);
+    const ids = list.stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ')[0]);
     assert.ok(ids.length >= 60 && new Set(ids).size === ids.length, `${ids.length} cases`);
     const one = await home.call(['explain', 'acc-07']);
     assert.equal(one.exitCode, 0, one.stderr);
     assert.match(one.stdout, /^ACC-07 {2}/);
-    for (const row of ['specification', 'expectation', 'control', 'sampling']) assert.match(one.stdout, new RegExp(`^ {2}${row} `, 'm'));
+    for (const row of ['specification', 'expectation', 'control', 'sampling'])
+      assert.match(one.stdout, new RegExp(`^ {2}${row} `, 'm'));
     const json = JSON.parse((await home.call(['explain', 'ACC-07', '--json'])).stdout) as { id: string }[];
     assert.deepEqual(
       json.map(({ id }) => id),
@@ -177,8 +225,12 @@ describe('meshgauge commands without a mesh', function () {
     assert.equal(exitCode, 0);
     assert.match(stdout, /^reference /m);
     assert.match(stdout, /^none /m);
-    const rows = JSON.parse((await home.call(['drivers', '--json'])).stdout) as { name: string; faults: { name: string }[] }[];
-    for (const { name } of rows.find((row) => row.name === 'reference')?.faults ?? []) assert.ok(stdout.includes(`    ${name} `), name);
+    const rows = JSON.parse((await home.call(['drivers', '--json'])).stdout) as {
+      name: string;
+      faults: { name: string }[];
+    }[];
+    for (const { name } of rows.find((row) => row.name === 'reference')?.faults ?? [])
+      assert.ok(stdout.includes(`    ${name} `), name);
   });
 
   it('finds this machine fit, and says what stands in the way', async () => {
@@ -188,24 +240,38 @@ describe('meshgauge commands without a mesh', function () {
     const unfit = await home.call(['doctor', '--json'], { env: { ENVOY_PATH: '/nonexistent' } });
     assert.equal(unfit.exitCode, 3, unfit.stdout + unfit.stderr);
     const { checks } = JSON.parse(unfit.stdout) as { checks: { name: string; problems: { code: string }[] }[] };
-    assert.deepEqual(checks.find(({ name }) => name.startsWith('mesh reference'))?.problems.map(({ code }) => code), ['E_ENVOY_PATH']);
+    assert.deepEqual(
+      checks.find(({ name }) => name.startsWith('mesh reference'))?.problems.map(({ code }) => code),
+      ['E_ENVOY_PATH'],
+    );
   });
 
   it('has nothing to clean, and says so', async () => {
     const dry = await home.call(['clean', '--dry-run']);
     assert.equal(dry.exitCode, 0, dry.stderr);
     assert.match(dry.stdout, /^would remove 0 processes, 0 sockets, 0 folders$/m);
-    assert.deepEqual(JSON.parse((await home.call(['clean', '--json'])).stdout), { processes: [], sockets: 0, directories: [], skippedLive: [] });
+    assert.deepEqual(JSON.parse((await home.call(['clean', '--json'])).stdout), {
+      processes: [],
+      sockets: 0,
+      directories: [],
+      skippedLive: [],
+    });
   });
 
   it('answers --help within 150 ms', async () => {
     // On a machine that others keep busy wall time measures them: then our own processor time counts.
-    const tellUsage = 'process.on("exit", () => process.stderr.write(String(process.resourceUsage().userCPUTime / 1000)))';
+    const tellUsage =
+      'process.on("exit", () => process.stderr.write(String(process.resourceUsage().userCPUTime / 1000)))';
     const wall: number[] = [];
     const cpu: number[] = [];
     for (let round = 0; round < 5; round += 1) {
       const start = performance.now();
-      const { stdout, stderr } = await execa(process.execPath, ['--import', `data:text/javascript,${tellUsage}`, CLI, '--help']);
+      const { stdout, stderr } = await execa(process.execPath, [
+        '--import',
+        `data:text/javascript,${tellUsage}`,
+        CLI,
+        '--help',
+      ]);
       wall.push(performance.now() - start);
       cpu.push(Number(stderr));
       assert.match(stdout, /Exit codes: 0 conformant/);

@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pollUntil } from './poll.js';
 import { startTicksOf, stateOf } from './process-identity.js';
-import { OWNER_FILE, RUN_DIR_PREFIX, RUN_MARKER, type RunRecord, readRunRecord, runDirOf, runRegistryDir } from './run-state.js';
+import {
+  OWNER_FILE,
+  RUN_DIR_PREFIX,
+  RUN_MARKER,
+  type RunRecord,
+  readRunRecord,
+  runDirOf,
+  runRegistryDir,
+} from './run-state.js';
 
 export interface CleanResult {
   readonly processes: readonly { readonly pid: number; readonly command: string }[];

@@ -38,7 +38,7 @@ export async function checkHost(needs: HostNeeds): Promise<readonly Problem[]> {
       {
         code: 'E_PLATFORM',
         message: `the local environment needs Linux (this is ${platform()}): only there all of 127.0.0.0/8 answers without set-up`,
-        hint: 'use a Linux machine, virtual machine or container, or another environment (`--env kind`)',
+        hint: 'use a Linux machine, virtual machine or container',
       },
     ];
   }

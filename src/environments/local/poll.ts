@@ -28,10 +28,7 @@ export async function pollUntil(condition: () => Promise<boolean>, options: Poll
 }
 
 function deadlineError(options: PollOptions, lastError: Error | undefined): HarnessError {
-  const seen =
-    lastError === undefined
-      ? ''
-      : `; last error: ${lastError.message}`;
+  const seen = lastError === undefined ? '' : `; last error: ${lastError.message}`;
   return new HarnessError({
     code: 'E_DEADLINE',
     message: `waited ${options.deadlineMs / 1000} s for ${options.what}${seen}`,

@@ -7,7 +7,9 @@ import { PACKAGE_ROOT } from '../../../src/package-root.js';
 const runScript = (...args: string[]): string =>
   execFileSync(process.execPath, ['--import=tsx', ...args], { cwd: PACKAGE_ROOT, encoding: 'utf8' });
 
-describe('what documents take from elsewhere', () => {
+describe('what documents take from elsewhere', function () {
+  this.timeout(60_000);
+
   it('docs/licences.md names what is installed', () => {
     assert.doesNotThrow(() => runScript('scripts/licences.mjs', '--check'));
   });

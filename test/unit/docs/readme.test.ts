@@ -24,7 +24,9 @@ function listed(text: string, heading: string, word: RegExp): readonly string[] 
   return [...body.matchAll(word)].map(([, name = '']) => name);
 }
 
-describe('README.md', () => {
+describe('README.md', function () {
+  this.timeout(60_000);
+
   const commands = listed(help(), 'Commands', /^ {2}([a-z]+)/gm).filter((name) => name !== 'help');
 
   it('lists the commands that there are', () => {

@@ -168,8 +168,7 @@ describe('reports: allure', () => {
 
   it('attaches files that are in the folder', () => {
     const names = renderFormat('allure', sampleReport(), sampleEvidence()).map((file) => file.name);
-    for (const { source } of resultsOf().flatMap((one) => one.attachments))
-      assert.ok(names.includes(source));
+    for (const { source } of resultsOf().flatMap((one) => one.attachments)) assert.ok(names.includes(source));
   });
 
   it('keeps history across versions of a mesh but not across meshes, and ids per run', () => {

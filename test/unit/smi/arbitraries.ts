@@ -24,7 +24,7 @@ type Fields<T> = { [K in keyof T]-?: fc.Arbitrary<Exclude<T[K], undefined>> };
 
 /** Optional keys are left out, never undefined: that is what the model's types say. Without `requiredKeys` all are required. */
 function record<T>(fields: Fields<T>, requiredKeys = Object.keys(fields) as (keyof T)[]): fc.Arbitrary<T> {
-  return fc.record(fields, { requiredKeys, noNullPrototype: true }) as unknown as fc.Arbitrary<T>;
+  return fc.record(fields, { requiredKeys, noNullPrototype: true });
 }
 
 const metadata = record<ObjectMeta>({ name, namespace: name, labels: stringMap, annotations: stringMap }, [

@@ -10,7 +10,7 @@ import { ClusterStore } from '../../../../src/environments/local/cluster-store.j
 import type { Pod } from '../../../../src/mesh/driver.js';
 import { LATEST_PROFILE, type SmiObject } from '../../../../src/smi/model.js';
 import { renderSmi } from '../../../../src/smi/render/index.js';
-import { group, pod, target, tcpRoute, TRUST_DOMAIN } from './world.js';
+import { group, pod, target, TRUST_DOMAIN } from './world.js';
 
 /** A control plane with a real API and a real xDS server, and nobody connected to it. */
 async function start(options: { faults?: string[]; mutateResources?: MutateResources } = {}) {

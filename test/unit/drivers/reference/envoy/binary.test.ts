@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { resolveEnvoy } from '../../../../../drivers/reference/envoy/binary.js';
 import { cachedEnvoyPath } from '../../../../../drivers/reference/envoy/wheel.js';
-import { EXIT, HarnessError } from '../../../../../src/errors/harness-error.js';
+import type { HarnessError } from '../../../../../src/errors/harness-error.js';
+import { EXIT } from '../../../../../src/errors/harness-error.js';
 
 const MISSING = { name: 'HarnessError', code: 'E_ENVOY_MISSING', exitCode: EXIT.harness };
 

@@ -18,7 +18,8 @@ describe('AdsServer', () => {
       const { code, details } = await stream.ended;
       assert.equal(code, status.PERMISSION_DENIED);
       assert.match(details, /sa\/thief may not speak for node "web"/);
-      assert.deepEqual((await refused)[0].peer, ['spiffe://mesh.test/ns/shop/sa/thief']);
+      const [event] = (await refused) as [{ peer: readonly string[] }];
+      assert.deepEqual(event.peer, ['spiffe://mesh.test/ns/shop/sa/thief']);
       assert.equal(stream.unread, 0);
       assert.equal(mesh.ads.isConnected(NODE.id), false);
     });

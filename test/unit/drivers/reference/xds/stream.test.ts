@@ -49,7 +49,10 @@ for (const [dialect, open] of Object.entries({ sotw: openSotwProxy, delta: openD
           const proxy = open(node);
           const check = (): void => {
             const { target, clusters } = proxy;
-            assert.ok(target === undefined || clusters.has(target), `no cluster ${target} in ${[...clusters]}`);
+            assert.ok(
+              target === undefined || clusters.has(target),
+              `no cluster ${target} in ${[...clusters].join(', ')}`,
+            );
           };
           for (const step of steps) {
             if (typeof step === 'string') proxy.deliver();
@@ -136,5 +139,7 @@ function clusterName(body: Any): string {
 
 function routeTarget(body: Any): string {
   const action = anyUnpack(body, RouteConfigurationSchema)?.virtualHosts[0]?.routes[0]?.action;
-  return action?.case === 'route' ? String(action.value.clusterSpecifier.value) : '';
+  if (action?.case !== 'route') return '';
+  const { clusterSpecifier } = action.value;
+  return clusterSpecifier.case === 'cluster' ? clusterSpecifier.value : '';
 }
