@@ -8,7 +8,8 @@ import type { EvidenceWriter } from '../evidence/store.js';
 import { HarnessError } from '../errors/harness-error.js';
 import { portKey, type PodSpec } from '../mesh/driver.js';
 import type { Json, KubeObject, SmiObject } from '../smi/model.js';
-import { accessMarker, splitMarker, waitForMarkers, type Marker } from './gate.js';
+import { waitForMarkers, type Marker } from './gate.js';
+import { markersFor } from './markers.js';
 import { ObjectsInForce } from './objects-in-force.js';
 import type { Lane } from './lane.js';
 import { offers } from './plan.js';
@@ -81,7 +82,7 @@ export class CaseRun implements CaseContext {
     if (phase.mode !== undefined) await this.#setMode(phase.name, phase.mode.namespace, phase.mode.mode);
     const before = this.#objects.identities();
     this.#lane.epoch += 1;
-    this.#markers = this.#markersFor(phase, before);
+    this.#markers = markersFor(this.#lane, phase, before);
     this.#changedAt = now();
     await this.#objects.become(phase, this.#markers);
   }
@@ -101,31 +102,6 @@ export class CaseRun implements CaseContext {
     this.#write({ kind: 'gate', phase, t: now(), deadlineMs, ...gate, ...(shortened ? { shortened } : {}) });
     for (const record of records) this.#write({ ...record, phase: `${phase} (gate)` });
     await this.#drain(`${phase} (gate)`);
-  }
-
-  /** The servers a phase is about, and the clients whose proxies decide. */
-  #markersFor(phase: Phase, before: ReadonlySet<string>): readonly Marker[] {
-    const lane = this.#lane;
-    const { fixture, epoch } = lane;
-    const markers: Marker[] = [];
-    if (fixture.markers.includes('server-access')) {
-      const asked = this.#bare ? [] : (phase.cells ?? []).map(({ to }) => accountBehind(fixture.serviceOf, to));
-      const granted = phase.objects.flatMap((object) =>
-        object.kind === 'TrafficTarget' ? [object.destination.name] : [],
-      );
-      const concerned = new Set(
-        [...asked, ...granted, ...before].filter((account) => account !== undefined && account in fixture.serviceOf),
-      );
-      if (this.#bare || concerned.size === 0) concerned.add(Object.keys(fixture.serviceOf)[0] ?? '');
-      for (const account of concerned) if (account !== undefined) markers.push(accessMarker(lane, account, epoch));
-    }
-    if (fixture.markers.includes('client-split') && !this.#bare) {
-      const clients = [...(phase.samples ?? []), ...(phase.cells ?? [])]
-        .map(({ from }) => from)
-        .filter((from) => lane.pod(from).pod.meshed);
-      markers.push(splitMarker(lane, [...new Set(clients.length === 0 ? ['c1'] : clients)], epoch));
-    }
-    return markers;
   }
 
   async probe(phase: string, cells: readonly Cell[]): Promise<void> {
@@ -347,9 +323,4 @@ export class CaseRun implements CaseContext {
   #write(line: EvidenceLine): void {
     this.#writer.append(line);
   }
-}
-
-function accountBehind(serviceOf: Readonly<Record<string, string>>, to: string): string | undefined {
-  const service = to.split(':')[0];
-  return Object.keys(serviceOf).find((account) => serviceOf[account] === service);
 }

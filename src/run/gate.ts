@@ -38,14 +38,12 @@ export function accessMarker(lane: Lane, account: string, epoch: number): Marker
       { ...target(name, { from: [witness], rules: [http(name)] }), destination: identity(account) },
     ],
     look: async (idPrefix) => {
-      const records = await lane
-        .pod(witness)
-        .agent.batch({
-          idPrefix,
-          items: [{ cell: 'marker', count: ACCESS_STREAK, spec }],
-          concurrency: 1,
-          connections: 'reuse',
-        });
+      const records = await lane.pod(witness).agent.batch({
+        idPrefix,
+        items: [{ cell: 'marker', count: ACCESS_STREAK, spec }],
+        concurrency: 1,
+        connections: 'reuse',
+      });
       return { seen: records.every(({ ok }) => ok), records };
     },
   };
@@ -69,14 +67,12 @@ export function splitMarker(lane: Lane, clients: readonly string[], epoch: numbe
           path: '/.meshgauge/epoch',
           headers: [['x-meshgauge-echo', 'brief']],
         });
-        return lane
-          .pod(client)
-          .agent.batch({
-            idPrefix: `${idPrefix}${client}/`,
-            items: [{ cell: 'marker', count: SPLIT_STREAK, spec }],
-            concurrency: 4,
-            connections: 'reuse',
-          });
+        return lane.pod(client).agent.batch({
+          idPrefix: `${idPrefix}${client}/`,
+          items: [{ cell: 'marker', count: SPLIT_STREAK, spec }],
+          concurrency: 4,
+          connections: 'reuse',
+        });
       });
       const records = (await Promise.all(looks)).flat();
       return { seen: records.every(({ ok, server }) => ok && server === leaf.pod), records };

@@ -16,6 +16,8 @@ export interface CaseSetting {
   readonly out: string;
   readonly patience: Patience;
   readonly signal: AbortSignal;
+  /** Aborted when a program of the lane dies. */
+  readonly broken: AbortSignal;
   /** Longest a single case may take. */
   readonly caseTimeoutMs: number;
 }
@@ -29,9 +31,11 @@ export async function runCase(record: CaseRecord, lane: Lane, setting: CaseSetti
   if (unmet === undefined) {
     const signal = AbortSignal.any([setting.signal, AbortSignal.timeout(setting.caseTimeoutMs)]);
     const run = new CaseRun({ lane, record, writer, patience: setting.patience, signal });
-    await attempt(writer, () => record.run(run), setting);
+    const troubles = [await attempt(() => record.run(run), setting), await attempt(() => run.cleanUp(), setting)];
     fidelity = run.fidelity;
-    await attempt(writer, () => run.cleanUp(), setting);
+    // What was seen while the ground gave way says nothing about the mesh, however far the case came.
+    if (setting.broken.aborted) troubles.unshift(trouble('error', reasonOf(setting.broken.reason)));
+    for (const one of troubles) if (one !== undefined) writer.append(one);
   } else {
     writer.append(trouble('unsupported', unmet));
     fidelity = 'unsupported';
@@ -88,16 +92,16 @@ export function convergenceOf(evidence: Evidence): { firstMs: number; stableMs: 
   return { firstMs: Math.round(gate.firstMs * 10) / 10, stableMs: Math.round(gate.stableMs * 10) / 10 };
 }
 
-async function attempt(writer: EvidenceWriter, step: () => Promise<void>, setting: CaseSetting): Promise<void> {
+/** The trouble a step ran into, if any. */
+async function attempt(step: () => Promise<void>, setting: CaseSetting): Promise<TroubleLine | undefined> {
   try {
     await step();
+    return undefined;
   } catch (error) {
     if (error instanceof HarnessError && error.code === 'E_EVIDENCE_WRITE') throw error;
-    writer.append(
-      error instanceof CannotExpress
-        ? trouble('unsupported', error.message)
-        : trouble('error', wording(error, setting)),
-    );
+    return error instanceof CannotExpress
+      ? trouble('unsupported', error.message)
+      : trouble('error', wording(error, setting));
   }
 }
 

@@ -139,7 +139,7 @@ async function runLanes(
       const ready = lanes[plans.indexOf(plan)];
       if (ready === undefined) continue;
       const signal = AbortSignal.any([options.signal, stop.signal, ready.broken]);
-      await runLane(plan, ready.lane, { ...setting, patience: patience(), signal }, events);
+      await runLane(plan, ready.lane, { ...setting, patience: patience(), signal, broken: ready.broken }, events);
     }
   };
   let error: HarnessError | undefined;
@@ -204,9 +204,12 @@ async function runLane(plan: LanePlan, lane: Lane, setting: CaseSetting, events:
   }
 }
 
+/** Characters: a proxy's warnings may be paragraphs. */
+const LOG_LINE_SHOWN = 160;
+
 function failureOf({ pod, container, exitCode, signal, logTail, logFile }: PodFailure): HarnessError {
   const how = signal === null ? `with exit code ${exitCode ?? '?'}` : `by ${signal}`;
-  const last = logTail.trim().split('\n').at(-1) ?? '';
+  const last = (logTail.trim().split('\n').at(-1) ?? '').slice(0, LOG_LINE_SHOWN);
   return new HarnessError({
     code: 'E_POD_DIED',
     message: `${container} of pod ${pod} ended ${how} in mid-run${last === '' ? '' : `: ${last}`}`,

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { cp, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
-import { execa } from 'execa';
 import type { Report } from '../../reports/model.js';
-import { CLI, CliHome, assertExplained, assertNoStack, type EndedCli } from './cli-fixture.js';
+import { CliHome, assertExplained, assertNoStack, type EndedCli } from './cli-fixture.js';
 
 /** One of each area, on two fixtures. */
 const FOUR = ['ACC-02', 'SPC-04', 'SPL-02', 'IDN-01'];
@@ -259,26 +258,29 @@ describe('meshgauge commands without a mesh', function () {
   });
 
   it('answers --help within 150 ms', async () => {
-    // On a machine that others keep busy wall time measures them: then our own processor time counts.
-    const tellUsage =
-      'process.on("exit", () => process.stderr.write(String(process.resourceUsage().userCPUTime / 1000)))';
     const wall: number[] = [];
-    const cpu: number[] = [];
+    const processor: number[] = [];
     for (let round = 0; round < 5; round += 1) {
-      const start = performance.now();
-      const { stdout, stderr } = await execa(process.execPath, [
-        '--import',
-        `data:text/javascript,${tellUsage}`,
-        CLI,
-        '--help',
-      ]);
+      const [start, before] = [performance.now(), await childrenUserMs()];
+      const { stdout } = await home.call(['--help']);
       wall.push(performance.now() - start);
-      cpu.push(Number(stderr));
+      processor.push((await childrenUserMs()) - before);
       assert.match(stdout, /Exit codes: 0 conformant/);
     }
-    assert.ok(median(wall) <= 150 || median(cpu) <= 150, `wall ${wall.join(', ')} ms; processor ${cpu.join(', ')} ms`);
+    // On a machine that others keep busy wall time measures them: then the command's own processor time counts.
+    assert.ok(
+      median(wall) <= 150 || median(processor) <= 150,
+      `wall ${wall.join(', ')} ms; processor ${processor.join(', ')} ms`,
+    );
   });
 });
+
+/** Processor time of all child processes that have ended: field 16 of /proc/self/stat, in ticks of 10 ms. */
+async function childrenUserMs(): Promise<number> {
+  const stat = await readFile('/proc/self/stat', 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return Number(fields[13]) * 10;
+}
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;

@@ -1,0 +1,39 @@
+/** Which markers a phase needs: on the servers it is about, and through the proxies of the clients that ask. */
+import type { Phase } from '../cases/case.js';
+import { accessMarker, splitMarker, type Marker } from './gate.js';
+import type { Lane } from './lane.js';
+
+/** `before` holds the identities that targets named until now: what is taken away must show as well. */
+export function markersFor(lane: Lane, phase: Phase, before: ReadonlySet<string>): readonly Marker[] {
+  const { fixture, epoch } = lane;
+  return fixture.markers.flatMap((kind) => {
+    if (kind === 'server-access') {
+      return concernedAccounts(fixture.serviceOf, phase, before).map((account) => accessMarker(lane, account, epoch));
+    }
+    return phase.bare === true ? [] : [splitMarker(lane, clientsOf(lane, phase), epoch)];
+  });
+}
+
+function concernedAccounts(
+  serviceOf: Readonly<Record<string, string>>,
+  phase: Phase,
+  before: ReadonlySet<string>,
+): readonly string[] {
+  const accounts = Object.keys(serviceOf);
+  const asked = phase.bare === true ? [] : (phase.cells ?? []).map(({ to }) => to.split(':')[0]);
+  const granted = phase.objects.flatMap((one) => (one.kind === 'TrafficTarget' ? [one.destination.name] : []));
+  const concerned = accounts.filter(
+    (account) => asked.includes(serviceOf[account]) || granted.includes(account) || before.has(account),
+  );
+  const [first] = accounts;
+  // Something must show that the change has arrived, even where the phase itself names nobody.
+  return phase.bare === true || concerned.length === 0
+    ? [...new Set([...concerned, ...(first ? [first] : [])])]
+    : concerned;
+}
+
+function clientsOf(lane: Lane, phase: Phase): readonly string[] {
+  const asking = [...(phase.samples ?? []), ...(phase.cells ?? [])].map(({ from }) => from);
+  const meshed = [...new Set(asking)].filter((from) => lane.pod(from).pod.meshed);
+  return meshed.length === 0 ? ['c1'] : meshed;
+}
