@@ -33,17 +33,18 @@ export function compileMesh(
   const specs = indexSpecs(world.objects);
   const splits = indexSplits(world.objects);
   const services = new Map(world.services.map((service) => [`${service.namespace}/${service.name}`, service]));
-  const ports = routePorts(world, (service, port) =>
-    compileRouting(service, port, { split: splits.get(`${service.namespace}/${service.name}`), services, specs }),
+  const shared = memories.shared.begin();
+  const network = `network ${world.network}`;
+  const routing = `${network} ${splitting(world.objects)}`;
+  const ports = shared.once(`ports ${routing}`, () =>
+    routePorts(world, (service, port) =>
+      compileRouting(service, port, { split: splits.get(`${service.namespace}/${service.name}`), services, specs }),
+    ),
   );
-  const clusters = buildServiceClusters(ports, trustDomain);
-  const endpoints = buildEndpoints(ports);
-  const routes = new Map<string, RouteConfigurationJson>();
-  const routesOf = (namespace: string): RouteConfigurationJson => {
-    const known = routes.get(namespace) ?? buildOutboundRoutes(ports, namespace);
-    routes.set(namespace, known);
-    return known;
-  };
+  const clusters = shared.once(`clusters ${network}`, () => buildServiceClusters(ports, trustDomain));
+  const endpoints = shared.once(`endpoints ${network}`, () => buildEndpoints(ports));
+  const routesOf = (namespace: string): RouteConfigurationJson =>
+    shared.once(`routes ${namespace} ${routing}`, () => buildOutboundRoutes(ports, namespace));
   return (proxy) => {
     const memory = memories.begin(proxy);
     const policy = faults.inbound(compileInbound(world, specs, proxy.pod));
@@ -57,4 +58,13 @@ export function compileMesh(
       [TYPE.route]: [...buildInboundRoutes(policy, trustDomain), routesOf(proxy.pod.namespace)],
     };
   };
+}
+
+/** Everything that routing is made from, besides the network: splits, and route groups where a split refers to some. */
+function splitting(objects: World['objects']): string {
+  const splits = objects.filter((object) => object.kind === 'TrafficSplit');
+  const groups = splits.some(({ matches }) => matches !== undefined)
+    ? objects.filter((object) => object.kind === 'HTTPRouteGroup')
+    : [];
+  return JSON.stringify([splits, groups]);
 }

@@ -48,6 +48,7 @@ export class ControlPlane implements Disposable {
   /** By SPIFFE id. */
   readonly #secrets = new Map<string, readonly SecretJson[]>();
   readonly #watch: Disposable;
+  #network = 0;
   #isScheduled = false;
   #isDisposed = false;
   #failure: Error | undefined;
@@ -158,6 +159,7 @@ export class ControlPlane implements Disposable {
       if (change.action === 'applied') this.#store.apply(change.object);
       else this.#store.delete(change.object);
     }
+    if (change.type !== 'object') this.#network += 1;
     if (change.type === 'pod' && change.action === 'deleted') this.#forgetPod(change.pod);
     this.#schedule();
   }
@@ -189,6 +191,7 @@ export class ControlPlane implements Disposable {
     const world = {
       trustDomain: authority.trustDomain,
       objects: this.#store.objects(),
+      network: this.#network,
       pods: api.pods(),
       services: api.services(),
       modes: this.#modes,

@@ -6,6 +6,8 @@ export interface World {
   readonly trustDomain: string;
   /** Oldest first: of two splits of one root the first one counts. */
   readonly objects: readonly SmiObject[];
+  /** Another number whenever pods or services changed. */
+  readonly network: number;
   readonly pods: readonly Pod[];
   readonly services: readonly Service[];
   readonly modes: ReadonlyMap<string, NamespaceMode>;

@@ -23,6 +23,8 @@ export class Reuse {
 
 /** One memory per proxy: keys need not name the pod, its addresses or its sockets, which never change. */
 export class ProxyMemories {
+  /** For what proxies have in common. */
+  readonly shared = new Reuse();
   readonly #memories = new WeakMap<Proxy, Reuse>();
 
   /** Begins a compilation of one proxy. */

@@ -101,7 +101,7 @@ export function matchGroups(...names: readonly string[]): SplitMatch[] {
 }
 
 export function world(objects: readonly SmiObject[], overrides: Partial<World> = {}): World {
-  return { trustDomain: TRUST_DOMAIN, objects, pods: [], services: [], modes: new Map(), ...overrides };
+  return { trustDomain: TRUST_DOMAIN, objects, network: 0, pods: [], services: [], modes: new Map(), ...overrides };
 }
 
 function readRule(rule: string): RuleRef {
