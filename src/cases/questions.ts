@@ -25,7 +25,7 @@ function cell(expect: Cell['expect'], from: string, to: string, ask: Ask, count:
 }
 
 /** Enough connections that no proxy-side pool decides the outcome, few enough for two cores. */
-const CONNECTIONS = 8;
+const CONNECTIONS = 16;
 
 type Draw = Partial<Pick<Sample, 'from' | 'connections' | 'path' | 'headers'>> & { readonly key?: string };
 
