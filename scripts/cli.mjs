@@ -38,10 +38,16 @@ export async function askCli(args) {
 
 export const readReport = (dir) => JSON.parse(readFileSync(join(dir, 'report.json'), 'utf8'));
 
-/** What a run decided: verdict, and reading of the text, by case. */
+/**
+ * What a run decided, by case: the verdict, and for class A the reading of the text. What the other classes tell beside their
+ * verdict are measurements, such as milliseconds.
+ */
 export function decisionsOf({ cases }) {
   return new Map(
-    cases.map(({ id, verdict, variant }) => [id, variant === undefined ? verdict : `${verdict} (${variant})`]),
+    cases.map(({ id, class: tier, verdict, variant }) => [
+      id,
+      tier === 'A' && variant !== undefined ? `${verdict} (${variant})` : verdict,
+    ]),
   );
 }
 

@@ -10,7 +10,7 @@ import type { Capabilities, InstalledMesh, InstallOptions, MeshDriver, Problem }
 import { refuseObject } from './admission.js';
 import { createAuthority } from './certificates.js';
 import { CERTIFICATE_TTL_MS, ControlPlane } from './control-plane.js';
-import { resolveEnvoy } from './envoy/binary.js';
+import { resolveEnvoy, type EnvoyBinary } from './envoy/binary.js';
 import { createFaults, FAULTS } from './faults/index.js';
 import { ReferenceMesh } from './installed-mesh.js';
 import { messageOf, type MutateResources } from './mutate-resources.js';
@@ -69,7 +69,7 @@ export function createReferenceDriver(options: ReferenceDriverOptions = {}): Mes
 async function findProblems(env: Environment, envoy: string | undefined): Promise<readonly Problem[]> {
   if (env.name !== 'local') return [wrongEnvironment(env)];
   try {
-    await resolveEnvoy({ env: process.env, cacheDir: cacheDir(), ...(envoy === undefined ? {} : { flag: envoy }) });
+    await findEnvoy(envoy);
     return [];
   } catch (error) {
     if (error instanceof HarnessError) {
@@ -86,6 +86,16 @@ async function findProblems(env: Environment, envoy: string | undefined): Promis
   }
 }
 
+/** The first run downloads one, which takes long enough to be told. */
+function findEnvoy(flag: string | undefined): Promise<EnvoyBinary> {
+  return resolveEnvoy({
+    env: process.env,
+    cacheDir: cacheDir(),
+    onProgress: (line) => process.stderr.write(`${line}\n`),
+    ...(flag === undefined ? {} : { flag }),
+  });
+}
+
 async function installMesh(
   driver: MeshDriver,
   env: Environment,
@@ -98,8 +108,7 @@ async function installMesh(
   }
   const faults = createFaults(faultNames);
   const xds = readXdsOption(options['xds']);
-  const { envoy: flag } = options;
-  const envoy = await resolveEnvoy({ env: process.env, cacheDir: cacheDir(), ...(flag === undefined ? {} : { flag }) });
+  const envoy = await findEnvoy(options['envoy']);
   const teardown = new Teardown();
   try {
     const authority = await createAuthority(TRUST_DOMAIN);
