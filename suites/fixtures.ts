@@ -23,7 +23,7 @@ export const ACCESS: FixtureRecord = {
 const LEAVES = Array.from({ length: 10 }, (_, index) => `leaf-${index + 1}`);
 
 /** Ten leaves behind many services; every client may reach every leaf, so that only the split decides. */
-export const SPLIT: FixtureRecord = {
+const SPLIT: FixtureRecord = {
   name: 'split',
   workloads: 'split',
   base: [

@@ -15,7 +15,7 @@ import type {
 export const HOME = 'ns1';
 
 /** `name` or `namespace/name`; the default namespace is the first logical one. */
-export function meta(name: string): ObjectMeta {
+function meta(name: string): ObjectMeta {
   const [first, second] = name.split('/');
   return second === undefined ? { name: first ?? name, namespace: HOME } : { name: second, namespace: first ?? HOME };
 }

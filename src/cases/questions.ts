@@ -3,7 +3,7 @@ import { ALPHA, POWER, planRatio, samplesForPresence, samplesForZeroHits } from 
 import type { Cell, Expectation, Sample } from './case.js';
 
 /** An allowed answer is asked for this often: one refusal among them is one too many. */
-export const ALLOW_COUNT = 5;
+const ALLOW_COUNT = 5;
 /** A denial is asked for this often: a leak of 21 % or more is found with probability 0.99. */
 export const DENY_COUNT = 20;
 /** Zero of 459 bounds a leak to 1 % at 99 % confidence. */

@@ -5,9 +5,9 @@ import { z } from 'zod';
 import { PROFILES } from '../cases/case.js';
 import { badInput } from '../errors/harness-error.js';
 
-export const CONFIG_FILE = 'meshgauge.yaml';
+const CONFIG_FILE = 'meshgauge.yaml';
 
-export const configSchema = z.strictObject({
+const configSchema = z.strictObject({
   mesh: z.string().min(1).exactOptional(),
   driver: z.string().min(1).exactOptional(),
   env: z.string().min(1).exactOptional(),

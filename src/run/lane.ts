@@ -210,7 +210,7 @@ function profileOf(env: Environment, mesh: InstalledMesh): SmiProfile {
   };
 }
 
-export function refOf(object: KubeObject): ObjectRef {
+function refOf(object: KubeObject): ObjectRef {
   return {
     apiVersion: object.apiVersion,
     kind: object.kind,
@@ -220,7 +220,7 @@ export function refOf(object: KubeObject): ObjectRef {
 }
 
 /** Puts real namespaces for logical ones, wherever the model names one. */
-export function inNamespaces(object: SmiObject, map: (logical: string) => string): SmiObject {
+function inNamespaces(object: SmiObject, map: (logical: string) => string): SmiObject {
   const metadata = { ...object.metadata, namespace: map(object.metadata.namespace) };
   if (object.kind === 'TrafficSplit') {
     const backends = object.backends.map((backend) => ({ ...backend, service: qualified(backend.service, map) }));
@@ -239,7 +239,7 @@ function qualified(service: string, map: (logical: string) => string): string {
 }
 
 /** Fresh names for every case: stale configuration of one cannot decide another. References between its objects follow. */
-export function inScope(object: SmiObject, scope: string): SmiObject {
+function inScope(object: SmiObject, scope: string): SmiObject {
   const own = (name: string): string => `${scope}-${name}`;
   const metadata = { ...object.metadata, name: own(object.metadata.name) };
   if (object.kind === 'TrafficTarget')

@@ -86,7 +86,7 @@ function judgeSealed(
   };
 }
 
-export function convergenceOf(evidence: Evidence): { firstMs: number; stableMs: number } | undefined {
+function convergenceOf(evidence: Evidence): { firstMs: number; stableMs: number } | undefined {
   const gate = evidence.lines.findLast((line) => line.kind === 'gate');
   if (gate?.firstMs === undefined || gate.stableMs === undefined) return undefined;
   return { firstMs: Math.round(gate.firstMs * 10) / 10, stableMs: Math.round(gate.stableMs * 10) / 10 };

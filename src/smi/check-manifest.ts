@@ -53,7 +53,7 @@ export function checkManifest(candidate: unknown): CheckedManifest {
 }
 
 /** The shape of the first `headers` of an HTTPRouteGroup. */
-export function findHeadersShape(manifest: KubeObject): HeadersShape | undefined {
+function findHeadersShape(manifest: KubeObject): HeadersShape | undefined {
   const matches = (manifest['spec'] as { matches?: unknown } | undefined)?.matches ?? manifest['matches'];
   if (!Array.isArray(matches)) return undefined;
   const headers = matches

@@ -1,4 +1,4 @@
-export { crdManifests, crdSchema, servedVersions, withHeadersShape } from './crd-schemas.js';
+export { crdManifests, crdSchema, servedVersions } from './crd-schemas.js';
 export type { CrdSchema, SmiCrd } from './crd-schemas.js';
 export { validateAgainstCrd } from './crd-validation.js';
 export type { CrdValidationOptions } from './crd-validation.js';

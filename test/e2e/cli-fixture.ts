@@ -10,7 +10,7 @@ import { PACKAGE_ROOT } from '../../src/package-root.js';
 import { RUN_DIR_PREFIX, RUN_MARKER } from '../../src/environments/local/run-state.js';
 import { pollUntil } from '../../src/environments/local/poll.js';
 
-export const CLI = join(PACKAGE_ROOT, 'dist', 'src', 'cli', 'main.js');
+const CLI = join(PACKAGE_ROOT, 'dist', 'src', 'cli', 'main.js');
 
 interface CallOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;

@@ -12,7 +12,7 @@ import { Program, type ProgramExit, describeExit } from './program.js';
 import { RUN_MARKER } from './run-state.js';
 
 /** From the start of a pod's programs until all of them serve. */
-export const READY_DEADLINE_MS = 60_000;
+const READY_DEADLINE_MS = 60_000;
 
 const AGENT = 'agent';
 const CONTROL_SOCKET = 'c.sock';

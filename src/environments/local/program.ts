@@ -5,7 +5,7 @@ import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 
 /** How long a program may take to end after SIGTERM before it is killed. */
-export const STOP_GRACE_MS = 2_000;
+const STOP_GRACE_MS = 2_000;
 
 const TAIL_BYTES = 4_096;
 const TAIL_LINES = 20;

@@ -13,7 +13,7 @@ export const RUN_DIR_PREFIX = 'mg-';
 /** Says inside a run folder whose it is. */
 export const OWNER_FILE = 'owner.json';
 
-export const runRecordSchema = z.strictObject({
+const runRecordSchema = z.strictObject({
   runId: z.string().regex(/^[A-Za-z0-9-]{1,32}$/),
   runDir: z.string(),
   startedAt: z.iso.datetime(),

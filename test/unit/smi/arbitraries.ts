@@ -84,7 +84,7 @@ const tcpRoute: fc.Arbitrary<TCPRoute> = record<TCPRoute>({ kind: fc.constant('T
 const udpRoute: fc.Arbitrary<UDPRoute> = record<UDPRoute>({ kind: fc.constant('UDPRoute' as const), metadata, ports });
 
 /** Whole numbers, the fractions people write, and whatever a double can be. */
-export const weight = fc.oneof(
+const weight = fc.oneof(
   fc.nat({ max: 1000 }),
   fc.nat({ max: 5000 }).map((milli) => milli / 1000),
   fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).filter((value) => !Object.is(value, -0)),

@@ -10,10 +10,10 @@ import { answerTo, CORRECT, evidenceFrom, type PaperMesh } from './specs-mesh.js
 import { exchanges, repeat, withLines, type Answer, type Behaviour } from './synthetic.js';
 
 export const RESYNCS = 20;
-export const RESYNC = allow('c2', 'srv:8080', { path: '/api/x', count: 2 });
+const RESYNC = allow('c2', 'srv:8080', { path: '/api/x', count: 2 });
 export const SWAP = 'during the swap';
 export const PROBES = 60;
-export const WAYS = ['pod-ip', 'cluster-ip'] as const;
+const WAYS = ['pod-ip', 'cluster-ip'] as const;
 export const TWIN = observe('stranger', 'stranger:8080', { count: 3 });
 
 export const caseOf = (id: string): CaseRecord => {

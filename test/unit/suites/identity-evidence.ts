@@ -15,7 +15,7 @@ export const ROTATIONS = 3;
 export const PLAINTEXT = observe('stranger', 'srv:8080', { way: 'pod-ip', count: 3 });
 export const TWIN = observe('stranger', 'stranger:8080', { count: 3 });
 export const HANDSHAKE = 'TLS handshake without a client certificate';
-export const TWIN_HANDSHAKE = 'TLS handshake with the plaintext twin';
+const TWIN_HANDSHAKE = 'TLS handshake with the plaintext twin';
 export const SERVER_ID = 'spiffe://paper/ns/ns1/sa/s';
 export const CLIENT_ID = 'spiffe://paper/ns/ns1/sa/c1';
 

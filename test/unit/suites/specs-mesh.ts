@@ -35,7 +35,7 @@ export interface PaperMesh {
   readonly answer?: 'allow' | 'deny';
 }
 
-export const fullMatch = (expression: string, text: string): boolean =>
+const fullMatch = (expression: string, text: string): boolean =>
   isValid(expression) && new RegExp(`^(?:${expression})$`).test(text);
 export const regexPrefix = (expression: string, text: string): boolean =>
   isValid(expression) && new RegExp(`^(?:${expression})`).test(text);

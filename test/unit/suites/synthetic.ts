@@ -45,7 +45,7 @@ export function synthesise(record: CaseRecord, behaviour: Behaviour = {}): Evide
 }
 
 /** A complete evidence file around these lines. */
-export function evidenceOf(record: Pick<CaseRecord, 'id'>, lines: readonly EvidenceLine[]): Evidence {
+function evidenceOf(record: Pick<CaseRecord, 'id'>, lines: readonly EvidenceLine[]): Evidence {
   const header = {
     kind: 'case',
     apiVersion: EVIDENCE_VERSION,
@@ -127,14 +127,14 @@ function perfectAnswers(phase: Phase, sample: Sample): Answer[] {
 }
 
 /** Shares of backends as shares of pods, even within a backend. */
-export function byPod(shares: Readonly<Record<string, number>>, groups: Sample['groups']): Record<string, number> {
+function byPod(shares: Readonly<Record<string, number>>, groups: Sample['groups']): Record<string, number> {
   return Object.assign(
     {},
     ...Object.entries(shares).map(([backend, share]) => equally(groups[backend] ?? [], share)),
   ) as Record<string, number>;
 }
 
-export function equally(names: readonly string[], total: number): Record<string, number> {
+function equally(names: readonly string[], total: number): Record<string, number> {
   return Object.fromEntries(names.map((name) => [name, total / names.length]));
 }
 
