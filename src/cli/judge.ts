@@ -4,9 +4,9 @@ import { CASES } from '../../suites/index.js';
 import { readReport, renderJson } from '../../reports/store.js';
 import type { Report, ReportCase } from '../../reports/model.js';
 import { readEvidence } from '../evidence/store.js';
-import { badInput, type ExitCode } from '../errors/harness-error.js';
-import { conclude, summarise } from '../judge/rollup.js';
-import { verdictFields } from './report.js';
+import { EXIT, badInput, type ExitCode } from '../errors/harness-error.js';
+import { summarise } from '../judge/rollup.js';
+import { concludeRun, verdictFields } from './report.js';
 
 export async function judge(dir: string, options: { json?: boolean }): Promise<ExitCode> {
   const stored = await readReport(join(dir, 'report.json'));
@@ -15,7 +15,7 @@ export async function judge(dir: string, options: { json?: boolean }): Promise<E
     ...stored,
     cases,
     summary: summarise(cases.map(({ verdict }) => verdict)),
-    exit: stored.run.error === undefined ? conclude(cases, stored.exit.code === 130) : stored.exit,
+    exit: concludeAgain(stored, cases),
   };
   if (options.json === true) {
     process.stdout.write(renderJson(judged));
@@ -38,6 +38,13 @@ export async function judge(dir: string, options: { json?: boolean }): Promise<E
 /** The cases as they are written down: keys in the model's order. */
 function readCases(json: string): readonly ReportCase[] {
   return (JSON.parse(json) as Report).cases;
+}
+
+/** By the rule of the run: interrupted stays interrupted, and what stopped it stops it here. */
+function concludeAgain(stored: Report, cases: readonly ReportCase[]): Report['exit'] {
+  const error =
+    stored.run.error === undefined ? {} : { error: { exitCode: stored.exit.code, message: stored.exit.reason } };
+  return concludeRun(cases, { interrupted: stored.exit.code === EXIT.interrupted, ...error });
 }
 
 function judgeAgain(dir: string, stored: ReportCase): ReportCase {

@@ -36,15 +36,23 @@ program
   .option('--case <glob...>', 'only these cases, such as ACC-07 or "SPL-*"')
   .option('--grep <regexp>', 'only cases whose id and title match')
   .option('--fault <name...>', 'give the reference mesh a deliberate defect')
-  .option('--lanes <n>', 'how many fixtures run side by side (default: 2)', wholeNumber)
-  .option('--seed <n>', 'seed of everything random (default: drawn and printed)', wholeNumber)
+  .option('--lanes <n>', 'how many fixtures run side by side (default: 2)', wholeNumber(1, 16))
+  .option(
+    '--seed <n>',
+    'seed of everything random (default: drawn and printed)',
+    wholeNumber(0, Number.MAX_SAFE_INTEGER),
+  )
   .option('--keep', 'keep the folder with logs and configurations of the pods')
-  .option('--out <dir>', 'where the report goes (default: meshgauge-report/<time>-<mesh>)')
+  .option('--out <dir>', 'where the report goes (default: meshgauge-report/<time>-<mesh>-<id>)')
   .option('--config <file>', 'configuration file (default: meshgauge.yaml, if there is one)')
   .option('--envoy <path>', 'the Envoy to use (default: ENVOY_PATH, PATH, then a pinned download)')
   .option('--xds <kind>', 'how the reference mesh speaks xDS: delta or sotw')
-  .option('--port-offset <n>', 'added to every port that pods listen on (default: the first that is free)', wholeNumber)
-  .option('--converge-deadline <ms>', 'how long a change may take to show (default: 5000)', wholeNumber)
+  .option(
+    '--port-offset <n>',
+    'added to every port that pods listen on (default: the first that is free)',
+    wholeNumber(0, 50_000),
+  )
+  .option('--converge-deadline <ms>', 'how long a change may take to show (default: 5000)', wholeNumber(100, 600_000))
   .option('--reporter <name>', 'a mocha reporter, instead of our own progress on stderr')
   .option('--json', 'print the report as JSON on stdout')
   .action(async (options: RunFlags) => finish(await (await import('./run.js')).run(options)));
@@ -105,9 +113,13 @@ function finish(code: ExitCode): void {
   process.exitCode = code;
 }
 
-function wholeNumber(value: string): number {
-  if (!/^\d+$/.test(value)) throw new InvalidArgumentError('a whole number is wanted');
-  return Number(value);
+/** The bounds are those of the configuration file. */
+function wholeNumber(low: number, high: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (/^\d+$/.test(value) && number >= low && number <= high) return number;
+    throw new InvalidArgumentError(`a whole number from ${low} to ${high} is wanted`);
+  };
 }
 
 for (const command of program.commands) command.exitOverride();

@@ -32,10 +32,7 @@ export interface ReportParts {
 export function buildReport(parts: ReportParts): Report {
   const { error } = parts;
   const cases = parts.results.map(toReportCase);
-  const conclusion: Conclusion =
-    error !== undefined && !parts.interrupted
-      ? { code: error.exitCode, reason: error.message }
-      : conclude(cases, parts.interrupted);
+  const conclusion = concludeRun(cases, { interrupted: parts.interrupted, ...(error === undefined ? {} : { error }) });
   return {
     apiVersion: REPORT_API_VERSION,
     kind: 'Report',
@@ -64,6 +61,16 @@ export function buildReport(parts: ReportParts): Report {
     exit: conclusion,
     timings: parts.timings,
   };
+}
+
+/** What stopped a run decides its exit code, unless a violation had been proven by then. */
+export function concludeRun(
+  cases: readonly ReportCase[],
+  { interrupted, error }: { interrupted: boolean; error?: { exitCode: Conclusion['code']; message: string } },
+): Conclusion {
+  const isProven = cases.some(({ verdict }) => verdict === 'fail');
+  if (error === undefined || interrupted || isProven) return conclude(cases, interrupted);
+  return { code: error.exitCode, reason: error.message };
 }
 
 function toReportCase(result: CaseResult): ReportCase {

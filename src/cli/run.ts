@@ -12,7 +12,7 @@ import { createLocalEnvironment } from '../environments/local/local-environment.
 import { HarnessError, badInput, type ExitCode } from '../errors/harness-error.js';
 import type { MeshDriver } from '../mesh/driver.js';
 import { selectCases } from '../run/plan.js';
-import { runCases, type RunOutcome } from '../run/runner.js';
+import { internalError, runCases, type RunOutcome } from '../run/runner.js';
 import { checkReporter, showInMocha } from '../run/mocha.js';
 import { createProgress } from '../run/progress.js';
 import { listenForInterrupt } from './interrupt.js';
@@ -133,16 +133,7 @@ async function carryOut(
   try {
     return { outcome: await runCases({ ...plan, fixtures: FIXTURES, createEnvironment, signal, events }) };
   } catch (error) {
-    if (error instanceof HarnessError) return { error };
-    const message = error instanceof Error ? error.message : String(error);
-    return {
-      error: new HarnessError({
-        code: 'E_INTERNAL',
-        message: `unexpected: ${message}`,
-        hint: 'this is a defect of meshgauge; MESHGAUGE_DEBUG=1 shows where',
-        cause: error,
-      }),
-    };
+    return { error: error instanceof HarnessError ? error : internalError(error) };
   }
 }
 
@@ -193,7 +184,11 @@ async function makePlan(flags: RunFlags, config: Config): Promise<RunPlan> {
       ...(flags.xds === undefined ? {} : { xds: flags.xds }),
     },
     lanes: Math.max(1, flags.lanes ?? config.lanes ?? DEFAULT_LANES),
-    out: prepareOut(flags.out ?? config.out ?? join('meshgauge-report', `${timestamp()}-${driver.name}`)),
+    out: prepareOut(
+      flags.out ??
+        config.out ??
+        join('meshgauge-report', `${timestamp()}-${driver.name.replace(/[^\w.-]/g, '_')}-${runId.slice(-4)}`),
+    ),
     keep: flags.keep === true,
     convergeDeadlineMs: flags.convergeDeadline ?? config.convergeDeadlineMs ?? DEFAULT_CONVERGE_DEADLINE_MS,
     ...(portOffset === undefined ? {} : { portOffset }),

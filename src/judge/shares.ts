@@ -61,7 +61,8 @@ function judgeSample(phase: Phase, sample: Sample, exchanges: Exchanges): ShareF
   const sticky = stickiness(sample, answered);
   const message = messageOf(sample, statistics, where, answered.length);
   if (message === undefined) return { findings: [], statistics };
-  if (sticky !== undefined) {
+  // Independent draws are the ground of a share, not of a zero: one forbidden answer needs no statistics.
+  if (sticky !== undefined && sample.expect.kind !== 'only') {
     return {
       findings: [
         invalid(
@@ -167,20 +168,30 @@ function countByGroup(sample: Sample, answered: readonly Exchange[]): Map<string
   );
   const groupOf = new Map(counted.flatMap(([backend, pods]) => pods.map((pod) => [pod, backend] as const)));
   const hits = new Map<string | undefined, number>();
-  for (const { servers } of answered) {
-    const backend = groupOf.get(servers[0]?.pod ?? '');
-    hits.set(backend, (hits.get(backend) ?? 0) + 1);
+  for (const exchange of answered) {
+    // Where nothing may arrive, a copy of a request counts as much as the request.
+    const pods = expect.kind === 'only' ? new Set(exchange.servers.map(({ pod }) => pod)) : [answeringPod(exchange)];
+    for (const pod of pods) {
+      const backend = groupOf.get(pod);
+      hits.set(backend, (hits.get(backend) ?? 0) + 1);
+    }
   }
   return hits;
+}
+
+/** The server that answered: the one the client heard of, among those that logged the request. */
+function answeringPod({ client, servers }: Exchange): string {
+  return (servers.find(({ pod }) => pod === client.server) ?? servers[0])?.pod ?? '';
 }
 
 /** Set when the answers cluster by connection. */
 function stickiness(sample: Sample, answered: readonly Exchange[]): number | undefined {
   const byConnection = new Map<number, string[]>();
-  for (const { client, servers } of answered) {
-    const pods = byConnection.get(client.conn ?? 0) ?? [];
-    pods.push(servers[0]?.pod ?? '');
-    byConnection.set(client.conn ?? 0, pods);
+  for (const exchange of answered) {
+    const connection = exchange.client.conn ?? 0;
+    const pods = byConnection.get(connection) ?? [];
+    pods.push(answeringPod(exchange));
+    byConnection.set(connection, pods);
   }
   const [first] = Object.values(sample.groups);
   const correlation = intraClassCorrelation(

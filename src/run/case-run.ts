@@ -2,33 +2,24 @@
 import type { BatchItem, ClientRecord, RequestSpec } from '../../fixtures/agent/protocol.js';
 import type { Cell, CaseRecord, Need, Phase, Sample } from '../cases/case.js';
 import type { CaseContext, OpenSession, ProbeStream } from '../cases/context.js';
-import { clientControlKey, serverControlKey } from '../cases/controls.js';
 import type { EvidenceLine } from '../evidence/records.js';
 import type { EvidenceWriter } from '../evidence/store.js';
 import { HarnessError } from '../errors/harness-error.js';
 import { portKey, type PodSpec } from '../mesh/driver.js';
 import type { Json, KubeObject, SmiObject } from '../smi/model.js';
+import { controlsOf } from './controls.js';
 import { waitForMarkers, type Marker } from './gate.js';
 import { markersFor } from './markers.js';
 import { ObjectsInForce } from './objects-in-force.js';
 import type { Lane } from './lane.js';
 import { offers } from './plan.js';
+import { nextDeadline, type Patience } from './patience.js';
 import { pause } from './pause.js';
+import { Teardown } from './teardown.js';
 
-const CONTROL_COUNT = 3;
 const CONCURRENCY = 4;
 /** Probes of one stream that may wait for an answer at once. */
 const STREAM_UNDER_WAY = 4;
-
-/** How long a change may take to show; cut while a lane has used it up several times in a row, so that a stuck mesh costs minutes, not hours. */
-export interface Patience {
-  readonly deadlineMs: number;
-  readonly shortMs: number;
-  /** Gates in a row that passed their deadline. */
-  exceeded: number;
-}
-
-const PATIENT_GATES = 3;
 
 export interface CaseRunOptions {
   readonly lane: Lane;
@@ -49,6 +40,8 @@ export class CaseRun implements CaseContext {
   readonly #objects: ObjectsInForce;
   readonly #ownPods = new Set<string>();
   readonly #modes = new Set<string>();
+  /** Ends each stream and session that the case has not ended itself. */
+  readonly #open = new Set<() => Promise<void>>();
   #markers: readonly Marker[] = [];
   #bare = false;
   #changedAt = 0;
@@ -89,8 +82,7 @@ export class CaseRun implements CaseContext {
 
   async converge(phase: string): Promise<void> {
     if (this.#markers.length === 0) return;
-    const shortened = this.#patience.exceeded >= PATIENT_GATES && this.#patience.shortMs < this.#patience.deadlineMs;
-    const deadlineMs = shortened ? this.#patience.shortMs : this.#patience.deadlineMs;
+    const { deadlineMs, shortened } = nextDeadline(this.#patience);
     const result = await waitForMarkers(this.#markers, {
       since: this.#changedAt,
       deadlineMs,
@@ -107,41 +99,25 @@ export class CaseRun implements CaseContext {
   async probe(phase: string, cells: readonly Cell[]): Promise<void> {
     this.signal.throwIfAborted();
     const perClient = new Map<string, BatchItem[]>();
-    const add = (from: string, item: BatchItem): void => {
+    const add = (from: string, { cell, count, spec }: BatchItem): void => {
       const items = perClient.get(from) ?? [];
-      if (!items.some(({ cell }) => cell === item.cell)) perClient.set(from, [...items, item]);
+      if (!items.some((item) => item.cell === cell)) perClient.set(from, [...items, { cell, count, spec }]);
     };
     for (const cell of cells) {
       add(cell.from, { cell: cell.key, count: cell.count, spec: this.#lane.requestOf(cell) });
-      if (cell.expect === 'deny') this.#addControls(cell, add);
+      if (cell.expect === 'deny')
+        for (const control of controlsOf(this.#lane, cell, this.#bare)) add(control.from, control);
     }
     const batches = [...perClient].map(([from, items]) =>
       this.#lane
         .pod(from)
-        .agent.batch({ idPrefix: this.#prefix(from), items, concurrency: CONCURRENCY, connections: 'new' }),
+        .agent.batch(
+          { idPrefix: this.#prefix(from), items, concurrency: CONCURRENCY, connections: 'new' },
+          this.signal,
+        ),
     );
     this.#writeClients(phase, (await Promise.all(batches)).flat());
     await this.#drain(phase);
-  }
-
-  #addControls(cell: Cell, add: (from: string, item: BatchItem) => void): void {
-    const { fixture, epoch } = this.#lane;
-    const own = this.#lane.requestOf({
-      from: cell.from,
-      to: fixture.controlTarget(cell.from),
-      protocol: 'http',
-      path: '/control',
-    });
-    add(cell.from, { cell: clientControlKey(cell), count: CONTROL_COUNT, spec: own });
-    if (this.#bare) return;
-    const service = cell.to.split(':')[0] ?? cell.to;
-    const server = this.#lane.requestOf({
-      from: fixture.witness,
-      to: `${service}:8080`,
-      protocol: 'http',
-      path: `/.meshgauge/epoch-${epoch}`,
-    });
-    add(fixture.witness, { cell: serverControlKey(cell), count: CONTROL_COUNT, spec: server });
   }
 
   async sample(phase: string, sample: Sample): Promise<void> {
@@ -161,7 +137,7 @@ export class CaseRun implements CaseContext {
       connections: sample.connections,
       amount: sample.n,
     };
-    const { records } = await this.#lane.pod(sample.from).agent.load(job);
+    const { records } = await this.#lane.pod(sample.from).agent.load(job, this.signal);
     this.#writeClients(phase, records);
     await this.#drain(phase);
   }
@@ -182,8 +158,11 @@ export class CaseRun implements CaseContext {
       maxUnderWay: STREAM_UNDER_WAY,
     };
     const open = await agent.openStream({ ...job, connections: options.connections ?? 'reuse' });
+    const end = async (): Promise<void> => void (await open.stop());
+    this.#open.add(end);
     return {
       stop: async () => {
+        this.#open.delete(end);
         this.#writeClients(phase, await open.stop());
         await this.#drain(phase);
       },
@@ -197,13 +176,18 @@ export class CaseRun implements CaseContext {
       cell: cell.key,
       spec: this.#lane.requestOf(cell),
     });
+    const end = (): Promise<void> => session.close();
+    this.#open.add(end);
     this.#writeClients(phase, [session.first]);
     return {
       exchange: async (name) => {
         this.#writeClients(phase, [await session.exchange(name)]);
         await this.#drain(phase);
       },
-      close: () => session.close(),
+      close: async () => {
+        this.#open.delete(end);
+        await session.close();
+      },
     };
   }
 
@@ -214,7 +198,7 @@ export class CaseRun implements CaseContext {
       concurrency: 1,
       connections: 'new' as const,
     };
-    this.#writeClients(phase, await this.#lane.pod(from).agent.batch(batch));
+    this.#writeClients(phase, await this.#lane.pod(from).agent.batch(batch, this.signal));
     await this.#drain(phase);
   }
 
@@ -281,11 +265,22 @@ export class CaseRun implements CaseContext {
 
   /** Leaves the lane as it was found, whatever happened. */
   async cleanUp(): Promise<void> {
-    for (const name of this.#ownPods) await this.#lane.removePod(name);
-    for (const namespace of this.#modes)
-      await this.#lane.mesh.setMode?.(this.#lane.namespace(namespace), { mtls: 'strict', access: 'deny' });
-    await this.#objects.clear();
+    const undo = new Teardown();
+    undo.defer('objects', () => this.#objects.clear());
+    for (const namespace of this.#modes) {
+      const usual = { mtls: 'strict', access: 'deny' } as const;
+      undo.defer(`mode of ${namespace}`, () => this.#lane.mesh.setMode?.(this.#lane.namespace(namespace), usual));
+    }
+    for (const name of this.#ownPods) undo.defer(`pod ${name}`, () => this.#lane.removePod(name));
+    for (const end of this.#open) undo.defer('an open stream or session', end);
+    const [first] = await undo.run();
     await this.#drain('after');
+    if (first !== undefined)
+      throw new HarnessError({
+        code: 'E_CLEAN_UP',
+        message: `the case left something behind: ${first}`,
+        hint: 'the cases after it may have been disturbed; look at the logs of the run with --keep',
+      });
   }
 
   async #setMode(phase: string, namespace: string, mode: NonNullable<Phase['mode']>['mode']): Promise<void> {

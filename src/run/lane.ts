@@ -149,7 +149,7 @@ export class Lane {
       path: cell.path ?? '/',
       headers: cell.headers ?? [],
       // A refused datagram is silence: the client cannot tell it from a slow answer, only wait less.
-      timeoutMs: cell.protocol === 'udp' ? Math.min(400, this.requestTimeoutMs) : this.requestTimeoutMs,
+      timeoutMs: cell.protocol === 'udp' ? Math.min(1_500, this.requestTimeoutMs) : this.requestTimeoutMs,
     };
   }
 

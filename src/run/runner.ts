@@ -6,7 +6,7 @@ import { EXIT, HarnessError } from '../errors/harness-error.js';
 import type { InstalledMesh, MeshDriver, Problem } from '../mesh/driver.js';
 import { loadWorkloadSet } from '../workloads/workload-set.js';
 import type { CaseResult } from './case-result.js';
-import type { Patience } from './case-run.js';
+import type { Patience } from './patience.js';
 import { Lane } from './lane.js';
 import { assignLanes, type Lane as LanePlan } from './plan.js';
 import { reasonOf, runCase, settleUnrun, type CaseSetting } from './run-case.js';
@@ -144,9 +144,8 @@ async function runLanes(
   };
   let error: HarnessError | undefined;
   const keepResults = (reason: unknown): void => {
-    if (!(reason instanceof HarnessError)) throw reason;
-    error ??= reason;
-    stop.abort(reason);
+    error ??= reason instanceof HarnessError ? reason : internalError(reason);
+    stop.abort(error);
   };
   await Promise.all(
     Array.from({ length: Math.max(1, Math.min(options.lanes, plans.length)) }, () => worker().catch(keepResults)),
@@ -217,11 +216,26 @@ function failureOf({ pod, container, exitCode, signal, logTail, logFile }: PodFa
   });
 }
 
+/** Told beside the verdicts, so whatever fails here must not cost them. */
 async function rejectionsOf(mesh: InstalledMesh): Promise<readonly string[]> {
-  const proxies = await mesh.proxies();
-  return proxies.flatMap(({ pod, rejected }) =>
-    rejected.map(({ type, message }) => `${pod} refused ${type}: ${message}`),
-  );
+  try {
+    const proxies = await mesh.proxies();
+    return proxies.flatMap(({ pod, rejected }) =>
+      rejected.map(({ type, message }) => `${pod} refused ${type}: ${message}`),
+    );
+  } catch (error) {
+    return [reasonOf(error)];
+  }
+}
+
+/** A mistake of our own. */
+export function internalError(cause: unknown): HarnessError {
+  return new HarnessError({
+    code: 'E_INTERNAL',
+    message: `unexpected: ${cause instanceof Error ? cause.message : String(cause)}`,
+    hint: 'this is a defect of meshgauge; MESHGAUGE_DEBUG=1 shows where',
+    cause,
+  });
 }
 
 class Stopwatch {

@@ -50,12 +50,12 @@ export class AgentClient {
     return (await this.#call('GET', '/v1/health')) as Health;
   }
 
-  async batch(job: BatchJob): Promise<ClientRecord[]> {
-    return ((await this.#call('POST', '/v1/batch', job)) as { records: ClientRecord[] }).records;
+  async batch(job: BatchJob, signal?: AbortSignal): Promise<ClientRecord[]> {
+    return ((await this.#call('POST', '/v1/batch', job, signal)) as { records: ClientRecord[] }).records;
   }
 
-  async load(job: LoadJob): Promise<LoadResult> {
-    return (await this.#call('POST', '/v1/load', job)) as LoadResult;
+  async load(job: LoadJob, signal?: AbortSignal): Promise<LoadResult> {
+    return (await this.#call('POST', '/v1/load', job, signal)) as LoadResult;
   }
 
   async openStream(job: StreamJob): Promise<OpenStream> {
@@ -98,7 +98,8 @@ export class AgentClient {
     return records;
   }
 
-  #call(method: string, path: string, body?: unknown): Promise<unknown> {
+  /** An aborted call rejects with the signal's reason; what the agent was told to do may still run to its end. */
+  #call(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
     const { control, token } = this.#options;
     const target = control.kind === 'unix' ? { socketPath: control.path } : { host: control.host, port: control.port };
     const payload = body === undefined ? '' : JSON.stringify(body);
@@ -108,17 +109,21 @@ export class AgentClient {
       'content-length': Buffer.byteLength(payload),
     };
     return new Promise((resolve, reject) => {
-      const fail = (error: Error): void => reject(this.#gone(`${method} ${path}`, error));
-      const request = sendRequest({ ...target, agent: this.#connections, method, path, headers }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', fail);
-        response.on('end', () => {
-          const text = Buffer.concat(chunks).toString('utf8');
-          if (response.statusCode === 200) resolve(JSON.parse(text));
-          else reject(this.#refused(`${method} ${path}`, response.statusCode ?? 0, text));
-        });
-      });
+      const fail = (error: Error): void =>
+        reject(signal?.aborted === true ? (signal.reason as Error) : this.#gone(`${method} ${path}`, error));
+      const request = sendRequest(
+        { ...target, agent: this.#connections, method, path, headers, ...(signal === undefined ? {} : { signal }) },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('error', fail);
+          response.on('end', () => {
+            const text = Buffer.concat(chunks).toString('utf8');
+            if (response.statusCode === 200) resolve(JSON.parse(text));
+            else reject(this.#refused(`${method} ${path}`, response.statusCode ?? 0, text));
+          });
+        },
+      );
       request.on('error', fail);
       request.end(payload);
     });

@@ -38,7 +38,8 @@ export const zeroWeight = splitCase({
     {
       name: '100 to 0',
       objects: [split('ts', 'root', { v1: 100, v2: 0 })],
-      samples: [only('root:8080', ['v1'], { groups: LEAVES })],
+      // From two clients: each has a proxy of its own.
+      samples: ['c1', 'c2'].map((from) => only('root:8080', ['v1'], { groups: LEAVES, from })),
     },
     { name: 'no split', control: true, objects: [], samples: [all('root:8080', TRIO_NAMES, { groups: TRIO })] },
   ],

@@ -154,10 +154,13 @@ export class LocalEnvironment implements Environment {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort(closedError());
     await Promise.allSettled(this.#starting);
-    await Promise.all([...this.#pods.values()].map(({ pod }) => this.stopPod(pod.namespace, pod.name)));
+    const stops = [...this.#pods.values()].map(({ pod }) => this.stopPod(pod.namespace, pod.name));
+    const stopped = await Promise.allSettled(stops);
     await this.#proxy?.closeAll();
     const ground = await this.#ground?.catch(() => undefined);
     await ground?.close({ keepDir: this.#options.keep });
+    const failure = stopped.find((result) => result.status === 'rejected');
+    if (failure !== undefined) throw failure.reason;
   }
 
   async #startPod(ground: Ground, spec: PodSpec & { readonly ip?: string }, mesh: InstalledMesh): Promise<LocalPod> {
