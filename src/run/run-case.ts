@@ -100,10 +100,22 @@ async function attempt(step: () => Promise<void>, setting: CaseSetting): Promise
     return undefined;
   } catch (error) {
     if (error instanceof HarnessError && error.code === 'E_EVIDENCE_WRITE') throw error;
+    if (error instanceof HarnessError && error.code === 'E_AGENT_GONE') await obituary(setting.broken);
     return error instanceof CannotExpress
       ? trouble('unsupported', error.message)
       : trouble('error', wording(error, setting));
   }
+}
+
+/** A dead program closes its sockets before its parent hears of its end; the end says more. */
+const OBITUARY_MS = 1_000;
+
+async function obituary(broken: AbortSignal): Promise<void> {
+  if (broken.aborted) return;
+  const patience = AbortSignal.timeout(OBITUARY_MS);
+  await new Promise<void>((resolve) => {
+    for (const signal of [broken, patience]) signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 /** The cause of an abort says more than "aborted". */
