@@ -97,7 +97,7 @@ describe('what the user gets wrong', function () {
   it('is told about a flag that does not exist, a number that is none, and a command that does not exist', async () => {
     for (const [args, says] of [
       [['run', '--sede', '7'], /unknown option '--sede'\n\(Did you mean --seed\?\)/],
-      [['run', '--seed', 'seven'], /'--seed <n>' argument 'seven' is invalid\. a whole number is wanted/],
+      [['run', '--seed', 'seven'], /'--seed <n>' argument 'seven' is invalid\. a whole number from 0 to \d+ is wanted/],
       [['runn'], /unknown command 'runn'\n\(Did you mean run\?\)/],
     ] as const) {
       const ended = await home.call(args);
