@@ -146,8 +146,10 @@ async function whileRunning(
 ): Promise<void> {
   const ended = new AbortController();
   const death = program.exited.then(async (exit): Promise<never> => {
-    ended.abort();
-    throw await startError(pod, program, exit);
+    const error = await startError(pod, program, exit);
+    // Whoever is still polling ends with the same words: which of the two is heard first must not matter.
+    ended.abort(error);
+    throw error;
   });
   await Promise.race([ready(AbortSignal.any([ended.signal, closing])), death]);
 }
