@@ -21,9 +21,10 @@ export async function judge(dir: string, options: { json?: boolean }): Promise<E
     process.stdout.write(renderJson(judged));
     return judged.exit.code;
   }
-  const [before, after] = [stored, judged].map((report) => readCases(renderJson(report)));
-  const changed = (after ?? []).filter((one, index) => JSON.stringify(one) !== JSON.stringify(before?.[index]));
-  const identical = renderJson(judged) === renderJson(stored);
+  const [before, after] = [renderJson(stored), renderJson(judged)];
+  const casesBefore = readCases(before);
+  const changed = readCases(after).filter((one, index) => JSON.stringify(one) !== JSON.stringify(casesBefore[index]));
+  const identical = before === after;
   process.stdout.write(
     `${cases.length} verdicts judged again from evidence: ${identical ? 'all identical, byte for byte' : `${changed.length} differ`}\n`,
   );

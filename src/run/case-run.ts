@@ -7,6 +7,7 @@ import type { EvidenceWriter } from '../evidence/store.js';
 import { HarnessError } from '../errors/harness-error.js';
 import { portKey, type PodSpec } from '../mesh/driver.js';
 import type { Json, KubeObject, SmiObject } from '../smi/model.js';
+import { now } from './clock.js';
 import { controlsOf } from './controls.js';
 import { waitForMarkers, type Marker } from './gate.js';
 import { markersFor } from './markers.js';
@@ -28,8 +29,6 @@ export interface CaseRunOptions {
   readonly patience: Patience;
   readonly signal: AbortSignal;
 }
-
-const now = (): number => performance.timeOrigin + performance.now();
 
 export class CaseRun implements CaseContext {
   readonly signal: AbortSignal;

@@ -5,6 +5,7 @@
 import type { ClientRecord } from '../../fixtures/agent/protocol.js';
 import { group, http, identity, match, split, target } from '../cases/objects.js';
 import type { SmiObject } from '../smi/model.js';
+import { now } from './clock.js';
 import type { Lane } from './lane.js';
 import { pause } from './pause.js';
 
@@ -98,7 +99,7 @@ export async function waitForMarkers(
 ): Promise<GateResult> {
   const { since, deadlineMs, idPrefix, signal } = options;
   const records: ClientRecord[] = [];
-  const elapsed = (): number => performance.timeOrigin + performance.now() - since;
+  const elapsed = (): number => now() - since;
   let pending = [...markers];
   let firstMs: number | undefined;
   for (let round = 0; pending.length > 0; round += 1) {

@@ -4,6 +4,7 @@ import type { ChangeLine, EvidenceLine } from '../evidence/records.js';
 import type { ApplyOutcome } from '../environments/environment.js';
 import type { Fidelity, ServiceSpec } from '../mesh/driver.js';
 import type { KubeObject, SmiObject, SmiProfile } from '../smi/model.js';
+import { now } from './clock.js';
 import type { Marker } from './gate.js';
 import { asJson, type Lane } from './lane.js';
 
@@ -14,7 +15,6 @@ interface InForce {
 }
 
 const RANK: readonly Fidelity[] = ['native', 'exact', 'lossy', 'unsupported'];
-const now = (): number => performance.timeOrigin + performance.now();
 
 export class ObjectsInForce {
   readonly #lane: Lane;

@@ -4,6 +4,7 @@ import { CannotExpress } from '../cases/context.js';
 import { EVIDENCE_VERSION, type Evidence, type TroubleLine } from '../evidence/records.js';
 import { EvidenceWriter, readEvidence } from '../evidence/store.js';
 import { HarnessError } from '../errors/harness-error.js';
+import { now } from './clock.js';
 import { CaseRun } from './case-run.js';
 import type { Patience } from './patience.js';
 import type { CaseResult } from './case-result.js';
@@ -132,5 +133,5 @@ export function reasonOf(error: unknown): string {
 }
 
 function trouble(verdict: TroubleLine['verdict'], message: string): TroubleLine {
-  return { kind: 'trouble', phase: '', t: performance.timeOrigin + performance.now(), verdict, message };
+  return { kind: 'trouble', phase: '', t: now(), verdict, message };
 }
