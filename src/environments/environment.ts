@@ -2,6 +2,7 @@
  * The environment contract: a place where pods run and an API that accepts objects, whatever is underneath
  * (processes on this host, a kind cluster, somebody's kubeconfig).
  */
+import type { Cluster } from '../kube/cluster.js';
 import type { AgentClient } from '../traffic/agent-client.js';
 import type { InstalledMesh, Pod, PodSpec, Problem, Service, ServiceAddress, ServiceSpec } from '../mesh/driver.js';
 import type { KubeObject, ObjectRef } from '../smi/model.js';
@@ -76,6 +77,10 @@ export interface PodFailure {
 
 export interface Environment extends AsyncDisposable {
   readonly name: string;
+  /** How a proxy gets between app and network: it takes the pod's own address, or the pod's connections are redirected to it. */
+  readonly interception: 'address' | 'redirect';
+  /** Present where a Kubernetes cluster is beneath. */
+  readonly cluster?: Cluster;
   readonly api: ClusterApi;
   facts(): EnvironmentFacts;
   preflight(): Promise<readonly Problem[]>;

@@ -13,6 +13,7 @@ import type {
   SplitVersion,
 } from '../smi/model.js';
 import type { Environment } from '../environments/environment.js';
+import type { ImageRecipe } from '../images/recipe.js';
 import type { ExitCode } from '../errors/harness-error.js';
 
 export interface PodPort {
@@ -43,7 +44,7 @@ export interface PodSpec {
 /** A pod with a place to live. */
 export interface Pod extends PodSpec {
   readonly ip: string;
-  /** Private folder of the pod (sockets, configuration, logs); local environments only. */
+  /** Private folder of the pod (configuration, and in `local` sockets and logs), as the programs in the pod see it. */
   readonly dir: string;
   /** The port really bound on `ip` for each container port: another one where the host already uses that number. Evidence shows container ports. */
   readonly physicalPorts: ReadonlyMap<PortKey, number>;
@@ -78,8 +79,24 @@ export interface Sidecar {
   readonly env?: Readonly<Record<string, string>>;
   /** Written before the start, relative to the pod's folder. */
   readonly files: readonly { readonly path: string; readonly content: string; readonly mode?: number }[];
+  /** The image that holds `command`, where pods are made of images. */
+  readonly image?: string;
+  /** Numeric user the program runs as, where the environment can choose; interception spares this user's own connections. */
+  readonly userId?: number;
   /** A measured condition: resolves true once the sidecar serves. Polled with a deadline by the environment. */
   ready(): Promise<boolean>;
+}
+
+/** Redirection of a pod's TCP connections to its proxy, inside the pod's network namespace (iptables). UDP is left alone. */
+export interface Redirection {
+  /** Port of the proxy that gets what comes in. */
+  readonly inboundPort: number;
+  /** Port of the proxy that gets what goes out. */
+  readonly outboundPort: number;
+  /** Connections of this user are the proxy's own and go where they want. */
+  readonly proxyUserId: number;
+  /** Ports that stay open as they are: the proxy's own. */
+  readonly openPorts: readonly number[];
 }
 
 /** What will run for one pod: where the app listens, and what runs beside it. */
@@ -88,6 +105,11 @@ export interface PodPlan {
   /** By container port (`portKey`). The environment's default is the pod's own address; a driver moves the app behind a Unix socket. */
   readonly listen: ReadonlyMap<PortKey, ListenAddress>;
   readonly sidecars: readonly Sidecar[];
+  /** Added to the pod's own, where pods are Kubernetes objects. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Set up before the app starts; only where the environment's `interception` is `redirect`. */
+  readonly redirection?: Redirection;
 }
 
 /** How a client reaches a service through the mesh. */
@@ -107,17 +129,52 @@ export interface ServiceAddress {
 
 export type Fidelity = 'native' | 'exact' | 'lossy' | 'unsupported';
 
-/** SMI objects in the mesh's own words, and how faithful they are. */
-export interface Expression {
-  readonly objects: readonly KubeObject[];
+/** One SMI object that shall be in force, and its manifest in the API versions the case runs under. */
+export interface Wanted {
+  readonly object: SmiObject;
+  readonly manifest: KubeObject;
+}
+
+/** How faithfully one SMI object is said in the mesh's own words. */
+export interface Faithfulness {
   readonly fidelity: Fidelity;
   readonly reasons: readonly string[];
+}
+
+/** SMI objects in the mesh's own words. */
+export interface Expression {
+  /** All that the mesh needs for all that is wanted, in the order to apply. An object that stays the same between two calls is left alone. */
+  readonly objects: readonly KubeObject[];
+  /** One for each wanted object, in the order they were given. */
+  readonly faithfulness: readonly Faithfulness[];
+}
+
+/** A way in which a mesh is known to differ from the specification, with the run that showed it. */
+export interface Deviation {
+  readonly case: string;
+  readonly verdict: 'fail' | 'inconclusive' | 'error' | 'unsupported';
+  /** What the mesh does instead, in a sentence. */
+  readonly what: string;
+  /** One line of the evidence that showed it. */
+  readonly evidence: string;
+  /** The mesh version it was seen in. */
+  readonly version: string;
+}
+
+/** How a TLS client must introduce itself so that a proxy of this mesh answers it. */
+export interface Handshake {
+  readonly servername?: string;
+  readonly alpn?: readonly string[];
 }
 
 export interface ProxyInfo {
   readonly pod: string;
   readonly namespace: string;
   readonly pid?: number;
+  /** Certificates the proxy holds for itself. */
+  readonly certificates?: readonly { readonly names: readonly string[]; readonly serial: string; readonly validTo: string }[];
+  /** Counters and gauges of the proxy, by their own names. */
+  readonly stats?: Readonly<Record<string, number>>;
   /** The configuration version the proxy last acknowledged, per resource type. */
   readonly acknowledged: Readonly<Record<string, string>>;
   /** Every configuration the proxy refused, in its own words. */
@@ -177,6 +234,12 @@ export interface MeshDriver {
   readonly faults?: readonly { readonly name: string; readonly description: string }[];
   /** Names of environments it can be installed into. */
   readonly environments: readonly string[];
+  /** How long a change may take in this mesh before it counts as not taken; default 5,000 in `local`, 20,000 elsewhere. */
+  readonly convergeDeadlineMs?: number;
+  /** How the container images of this mesh come about where they cannot be pulled. */
+  images?(): readonly ImageRecipe[];
+  /** Known differences from the specification; a run says which of them it saw, which not, and what it saw beside them. */
+  deviations?(): readonly Deviation[];
   capabilities(env: Environment): Capabilities;
   /** Every problem at once, each with a hint. */
   preflight(env: Environment, options?: InstallOptions['options']): Promise<readonly Problem[]>;
@@ -190,8 +253,10 @@ export interface InstalledMesh extends AsyncDisposable {
   enrol(namespaces: readonly string[]): Promise<void>;
   decorate(plan: PodPlan): Promise<PodPlan>;
   address(service: ServiceAddress, client: Pod): Target;
-  /** `objects` come rendered in the profile the case runs under. */
-  express(objects: readonly SmiObject[], rendered: readonly KubeObject[]): Expression;
+  /** Says everything that is wanted in one lane in the mesh's own words; pure: called again with the whole set after each change. */
+  express(wanted: readonly Wanted[]): Expression;
+  /** Present when a TLS client has to introduce itself in a special way. */
+  handshake?(service: ServiceAddress): Handshake;
   proxies(): Promise<readonly ProxyInfo[]>;
   debugBundle(dir: string): Promise<void>;
   /** Present when the mesh can say what is wrong right now: objects it could not read, configurations a proxy refused. */
