@@ -10,7 +10,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Environment, RunningPod } from '../src/environments/environment.js';
+import type { ApplyOutcome, Environment, RunningPod } from '../src/environments/environment.js';
 import { HarnessError } from '../src/errors/harness-error.js';
 import type { Capabilities, InstalledMesh, MeshDriver, PodSpec, ServiceAddress } from '../src/mesh/driver.js';
 import { LATEST_PROFILE, type SmiObject, type SmiProfile, type SmiVersion } from '../src/smi/model.js';
@@ -141,13 +141,21 @@ async function checkExpression(mesh: InstalledMesh, env: Environment): Promise<s
     headers: mesh.capabilities.headers[0] ?? LATEST_PROFILE.headers,
   };
   const objects = allowClient();
-  const rendered = objects.flatMap((object) => renderSmi(object, profile).manifest ?? []);
-  const { objects: expressed, fidelity, reasons } = mesh.express(objects, rendered);
-  if (!FIDELITIES.includes(fidelity)) return [`express: "${fidelity}" is no fidelity`];
-  const unexplained = (fidelity === 'lossy' || fidelity === 'unsupported') && reasons.length === 0;
-  const outcomes = await Promise.all(expressed.map((object) => env.api.apply(object)));
+  const wanted = objects.flatMap((object) => {
+    const { manifest } = renderSmi(object, profile);
+    return manifest === null ? [] : [{ object, manifest }];
+  });
+  const { objects: expressed, faithfulness } = mesh.express(wanted);
+  if (faithfulness.length !== wanted.length)
+    return [`express: ${faithfulness.length} answers for ${wanted.length} objects`];
+  const outcomes: ApplyOutcome[] = [];
+  for (const object of expressed) outcomes.push(await env.api.apply(object));
   return [
-    ...(unexplained ? [`express: ${fidelity} without a reason`] : []),
+    ...faithfulness.flatMap(({ fidelity, reasons }) => {
+      if (!FIDELITIES.includes(fidelity)) return [`express: "${fidelity}" is no fidelity`];
+      const owesReason = fidelity === 'lossy' || fidelity === 'unsupported';
+      return owesReason && reasons.length === 0 ? [`express: ${fidelity} without a reason`] : [];
+    }),
     ...outcomes.flatMap((outcome) =>
       outcome.accepted ? [] : [`express: the API refuses what the mesh expressed: ${outcome.message}`],
     ),

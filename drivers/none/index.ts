@@ -4,13 +4,14 @@ import type { Environment } from '../../src/environments/environment.js';
 import type {
   Capabilities,
   Expression,
+  Faithfulness,
   InstalledMesh,
   MeshDriver,
   PodPlan,
   ServiceAddress,
   Target,
+  Wanted,
 } from '../../src/mesh/driver.js';
-import type { SmiObject } from '../../src/smi/model.js';
 
 const CAPABILITIES: Capabilities = {
   access: [],
@@ -28,7 +29,7 @@ export const driver: MeshDriver = {
   name: 'none',
   description: 'no mesh: the baseline',
   versions: { mesh: 'none' },
-  environments: ['local'],
+  environments: ['local', 'containers', 'kind', 'k3s', 'existing'],
   capabilities: () => CAPABILITIES,
   preflight: async () => [],
   install: async (env, { faults }) => {
@@ -60,10 +61,11 @@ class NoMesh implements InstalledMesh {
     return { ...this.#env.address(service), authority: `${service.name}.${service.namespace}:${service.port}` };
   }
 
-  express(objects: readonly SmiObject[]): Expression {
-    if (objects.length === 0) return { objects: [], fidelity: 'exact', reasons: [] };
-    const kinds = [...new Set(objects.map((object) => object.kind))].join(', ');
-    return { objects: [], fidelity: 'unsupported', reasons: [`there is no mesh that could act on ${kinds}`] };
+  express(wanted: readonly Wanted[]): Expression {
+    const faithfulness = wanted.map(({ object }): Faithfulness => {
+      return { fidelity: 'unsupported', reasons: [`there is no mesh that could act on ${object.kind}`] };
+    });
+    return { objects: [], faithfulness };
   }
 
   async proxies(): Promise<readonly []> {

@@ -12,27 +12,21 @@ import type {
   ProxyInfo,
   ServiceAddress,
   Target,
+  Wanted,
 } from '../../src/mesh/driver.js';
 import { HarnessError } from '../../src/errors/harness-error.js';
 import type { Teardown } from '../../src/run/teardown.js';
-import type { KubeObject, SmiObject } from '../../src/smi/model.js';
-import type { Authority } from './certificates.js';
-import type { ControlPlane } from './control-plane.js';
 import { writeProxyBundle } from './debug-bundle.js';
 import { envoyBootstrap } from './envoy/bootstrap.js';
 import { PROXY_PORTS } from './resources/proxy.js';
 import { adminSocket, envoySidecar, moveApp } from './sidecar.js';
-import type { AdsServer } from './xds/ads-server.js';
+import type { RunningControlPlane } from './start-control-plane.js';
 
-export interface ReferenceMeshParts {
+export interface ReferenceMeshParts extends RunningControlPlane {
   readonly driver: MeshDriver;
   readonly capabilities: Capabilities;
   readonly envoyPath: string;
   readonly xds: 'sotw' | 'delta';
-  readonly authority: Authority;
-  readonly controlPlaneSpiffeId: string;
-  readonly ads: AdsServer;
-  readonly controlPlane: ControlPlane;
   /** Undoes the installation. */
   readonly teardown: Teardown;
 }
@@ -93,8 +87,11 @@ export class ReferenceMesh implements InstalledMesh {
     };
   }
 
-  express(_objects: readonly SmiObject[], rendered: readonly KubeObject[]): Expression {
-    return { objects: rendered, fidelity: 'native', reasons: [] };
+  express(wanted: readonly Wanted[]): Expression {
+    return {
+      objects: wanted.map(({ manifest }) => manifest),
+      faithfulness: wanted.map(() => ({ fidelity: 'native', reasons: [] })),
+    };
   }
 
   async proxies(): Promise<readonly ProxyInfo[]> {

@@ -3,9 +3,11 @@ import type { SmiObject } from '../smi/model.js';
 
 /**
  * server-access: a fresh TrafficTarget lets the witness reach a path nobody could reach before, on each server concerned.
- * client-split: the marker root is split to one leaf only, each time another one than before.
+ * client-split: the marker root `epoch` is split to one leaf only, each time another one than before.
+ * client-policy: client-split, asked for only where targets configure clients as well (feature `client-side-policy`): there
+ * the server's consent does not show that the client has heard of it.
  */
-export type MarkerKind = 'server-access' | 'client-split';
+export type MarkerKind = 'server-access' | 'client-split' | 'client-policy';
 
 export interface FixtureRecord {
   readonly name: string;
@@ -13,6 +15,8 @@ export interface FixtureRecord {
   readonly workloads: string;
   readonly base: readonly SmiObject[];
   readonly markers: readonly MarkerKind[];
+  /** The pods behind the services `epoch-a` and `epoch-b`, in this order. */
+  readonly markerPods: readonly [string, string];
   /** The service each client may always reach: its liveness control. */
   readonly controlTarget: (client: string) => string;
   /** Who proves that a server lives, and on which service each server identity answers. */

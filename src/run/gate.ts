@@ -2,9 +2,10 @@
  * The convergence gate: a marker that the old configuration cannot produce, seen on every proxy concerned, several times in a
  * row, before anything is judged. Time until the first sight and until stable are kept apart.
  */
-import type { ClientRecord } from '../../fixtures/agent/protocol.js';
+import type { ClientRecord, RequestSpec } from '../../fixtures/agent/protocol.js';
 import { group, http, identity, match, split, target } from '../cases/objects.js';
 import type { SmiObject } from '../smi/model.js';
+import type { AgentClient } from '../traffic/agent-client.js';
 import { now } from './clock.js';
 import type { Lane } from './lane.js';
 import { pause } from './pause.js';
@@ -21,10 +22,7 @@ export interface Marker {
 const ACCESS_STREAK = 3;
 /** Between two markers there may be no split at all, when half of the requests go either way: 20 in a row by chance have probability 2^-20 < 1e-6. */
 const SPLIT_STREAK = 20;
-const MARKER_LEAVES = [
-  { service: 'epoch-a', pod: 'p1' },
-  { service: 'epoch-b', pod: 'p2' },
-] as const;
+const MARKER_SERVICES = ['epoch-a', 'epoch-b'] as const;
 
 /** The witness may reach a fresh path on the identity's server. */
 export function accessMarker(lane: Lane, account: string, epoch: number): Marker {
@@ -38,15 +36,7 @@ export function accessMarker(lane: Lane, account: string, epoch: number): Marker
       group(name, [match('epoch', path.replaceAll('.', '\\.'))]),
       { ...target(name, { from: [witness], rules: [http(name)] }), destination: identity(account) },
     ],
-    look: async (idPrefix) => {
-      const records = await lane.pod(witness).agent.batch({
-        idPrefix,
-        items: [{ cell: 'marker', count: ACCESS_STREAK, spec }],
-        concurrency: 1,
-        connections: 'reuse',
-      });
-      return { seen: records.every(({ ok }) => ok), records };
-    },
+    look: (idPrefix) => lookFor(lane.pod(witness).agent, { idPrefix, spec, streak: ACCESS_STREAK }, ({ ok }) => ok),
   };
 }
 
@@ -55,10 +45,12 @@ export function accessMarker(lane: Lane, account: string, epoch: number): Marker
  * leaf, and with no split at all the root's selector would answer with either.
  */
 export function splitMarker(lane: Lane, clients: readonly string[], epoch: number): Marker {
-  const leaf = MARKER_LEAVES[lane.nextTurn() % 2] ?? MARKER_LEAVES[0];
+  const leaf = lane.nextTurn() % 2;
+  const service = MARKER_SERVICES[leaf] ?? MARKER_SERVICES[0];
+  const pod = lane.fixture.markerPods[leaf];
   return {
-    what: `${clients.join(', ')} to follow the marker split to ${leaf.service}`,
-    objects: [split(`epoch-${epoch}`, 'epoch', { [leaf.service]: 1 })],
+    what: `${clients.join(', ')} to follow the marker split to ${service}`,
+    objects: [split(`epoch-${epoch}`, 'epoch', { [service]: 1 })],
     look: async (idPrefix) => {
       const looks = clients.map((client) => {
         const spec = lane.requestOf({
@@ -68,17 +60,32 @@ export function splitMarker(lane: Lane, clients: readonly string[], epoch: numbe
           path: '/.meshgauge/epoch',
           headers: [['x-meshgauge-echo', 'brief']],
         });
-        return lane.pod(client).agent.batch({
-          idPrefix: `${idPrefix}${client}/`,
-          items: [{ cell: 'marker', count: SPLIT_STREAK, spec }],
-          concurrency: 4,
-          connections: 'reuse',
-        });
+        const ask = { idPrefix: `${idPrefix}${client}/`, spec, streak: SPLIT_STREAK };
+        return lookFor(lane.pod(client).agent, ask, ({ ok, server }) => ok && server === pod);
       });
-      const records = (await Promise.all(looks)).flat();
-      return { seen: records.every(({ ok, server }) => ok && server === leaf.pod), records };
+      const seen = await Promise.all(looks);
+      return { seen: seen.every((look) => look.seen), records: seen.flatMap((look) => look.records) };
     },
   };
+}
+
+/** Asks once, and for the rest of the streak only when that one answer was the new one: a look that sees nothing new costs one request. */
+async function lookFor(
+  agent: AgentClient,
+  { idPrefix, spec, streak }: { idPrefix: string; spec: RequestSpec; streak: number },
+  isNew: (record: ClientRecord) => boolean,
+): Promise<{ seen: boolean; records: readonly ClientRecord[] }> {
+  const ask = (prefix: string, count: number): Promise<readonly ClientRecord[]> =>
+    agent.batch({
+      idPrefix: prefix,
+      items: [{ cell: 'marker', count, spec }],
+      concurrency: Math.min(4, count),
+      connections: 'reuse',
+    });
+  const first = await ask(`${idPrefix}0/`, 1);
+  if (!first.every(isNew)) return { seen: false, records: first };
+  const rest = await ask(idPrefix, streak - 1);
+  return { seen: rest.every(isNew), records: [...first, ...rest] };
 }
 
 export interface GateResult {
@@ -90,8 +97,8 @@ export interface GateResult {
   readonly records: readonly ClientRecord[];
 }
 
-/** Between two looks; a look costs a few milliseconds itself. */
-const LOOK_GAP_MS = 4;
+/** Between two looks: a twentieth of the time waited so far, so that a slow mesh is not kept busy by being watched. */
+const LOOK_GAP = { shortestMs: 4, longestMs: 250, share: 0.05 } as const;
 
 export async function waitForMarkers(
   markers: readonly Marker[],
@@ -120,7 +127,8 @@ export async function waitForMarkers(
         records,
       };
     }
-    await pause(LOOK_GAP_MS, signal);
+    const gapMs = Math.min(LOOK_GAP.longestMs, Math.max(LOOK_GAP.shortestMs, LOOK_GAP.share * elapsed()));
+    await pause(gapMs, signal);
   }
   return {
     converged: true,

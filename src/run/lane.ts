@@ -2,13 +2,14 @@
 import { CannotExpress } from '../cases/context.js';
 import type { FixtureRecord } from '../cases/fixture.js';
 import type { Cell } from '../cases/case.js';
-import type { ApplyOutcome, Environment, RunningPod } from '../environments/environment.js';
+import type { Environment, RunningPod } from '../environments/environment.js';
 import { HarnessError } from '../errors/harness-error.js';
 import type { RequestSpec } from '../../fixtures/agent/protocol.js';
-import type { Fidelity, InstalledMesh, PodSpec, ServiceAddress, ServiceSpec } from '../mesh/driver.js';
-import { type KubeObject, type ObjectRef, type SmiObject, type SmiProfile } from '../smi/model.js';
+import type { InstalledMesh, PodSpec, ServiceAddress, ServiceSpec, Wanted } from '../mesh/driver.js';
+import type { SmiObject, SmiProfile } from '../smi/model.js';
 import { renderSmi } from '../smi/render/index.js';
 import type { Json } from '../smi/model.js';
+import { LaneObjects } from './lane-objects.js';
 import type { WorkloadSet } from '../workloads/workload-set.js';
 
 export interface LaneOptions {
@@ -18,14 +19,6 @@ export interface LaneOptions {
   readonly env: Environment;
   readonly mesh: InstalledMesh;
   readonly requestTimeoutMs: number;
-}
-
-/** What came of one object: how it was written down, and what the API said. */
-export interface Applied {
-  readonly outcomes: readonly ApplyOutcome[];
-  readonly objects: readonly KubeObject[];
-  readonly fidelity: Fidelity;
-  readonly reasons: readonly string[];
 }
 
 /** There for every case, whether or not its workload set has pods in them. */
@@ -38,6 +31,7 @@ export class Lane {
   readonly mesh: InstalledMesh;
   readonly profile: SmiProfile;
   readonly requestTimeoutMs: number;
+  readonly objects: LaneObjects;
   readonly #workloads: WorkloadSet;
   readonly #pods = new Map<string, RunningPod>();
   epoch = 0;
@@ -51,6 +45,7 @@ export class Lane {
     this.requestTimeoutMs = options.requestTimeoutMs;
     this.#workloads = options.workloads.instantiate(options.name);
     this.profile = profileOf(options.env, options.mesh);
+    this.objects = new LaneObjects(options.env.api, options.mesh);
   }
 
   /** Counts marker splits: each names another leaf than the one before. */
@@ -70,16 +65,18 @@ export class Lane {
     for (const service of services) await this.env.api.applyService(service);
     await this.addPods(pods);
     if (this.mesh.capabilities.kinds.length === 0) return;
-    for (const object of this.fixture.base) {
-      const { outcomes } = await this.apply(object, {});
-      const refused = outcomes.find(({ accepted }) => !accepted);
-      if (refused?.accepted === false) {
-        throw new HarnessError({
-          code: 'E_BASE_POLICY',
-          message: `the API refused ${object.kind} ${object.metadata.name} of fixture ${this.fixture.name}: ${refused.message}`,
-          hint: 'the fixture needs this object; look at the CRDs and the admission hooks of the mesh',
-        });
-      }
+    const base = this.fixture.base.filter(({ kind }) => this.mesh.capabilities.kinds.includes(kind));
+    const { steps } = await this.objects.change(
+      [],
+      new Map(base.map((object) => [`base/${object.kind}/${object.metadata.name}`, this.write(object, {})])),
+    );
+    for (const step of steps) {
+      if (step.action === 'delete' || step.outcome.accepted) continue;
+      throw new HarnessError({
+        code: 'E_BASE_POLICY',
+        message: `the API refused ${step.object.kind} ${step.object.metadata.name} of fixture ${this.fixture.name}: ${step.outcome.message}`,
+        hint: 'the fixture needs this object; look at the CRDs and the admission hooks of the mesh',
+      });
     }
   }
 
@@ -169,27 +166,17 @@ export class Lane {
     return this.mesh.address(service, this.pod(cell.from).pod);
   }
 
-  /** Writes the object down for this mesh, under a name of its scope, and hands it to the API. @throws CannotExpress */
-  async apply(object: SmiObject, profile: Partial<SmiProfile>, scope?: string): Promise<Applied> {
+  /** Writes the object down in the API versions of this lane, under a name of its scope. @throws CannotExpress */
+  write(object: SmiObject, profile: Partial<SmiProfile>, scope?: string): Wanted {
     const local = inNamespaces(scope === undefined ? object : inScope(object, scope), (logical) =>
       this.namespace(logical),
     );
-    const rendered = renderSmi(local, { ...this.profile, ...profile });
-    if (rendered.losses.length > 0 || rendered.manifest === null) {
-      const [loss] = rendered.losses;
-      throw new CannotExpress(
-        `${object.kind} ${object.metadata.name}: ${loss?.what ?? 'a part'} cannot be written in this API version: ${loss?.consequence ?? ''}`,
-      );
-    }
-    const expression = this.mesh.express([local], [rendered.manifest]);
-    if (expression.fidelity === 'unsupported') throw new CannotExpress(expression.reasons.join('; '));
-    const outcomes: ApplyOutcome[] = [];
-    for (const one of expression.objects) outcomes.push(await this.env.api.apply(one));
-    return { outcomes, objects: expression.objects, fidelity: expression.fidelity, reasons: expression.reasons };
-  }
-
-  async remove(object: KubeObject): Promise<void> {
-    await this.env.api.delete(refOf(object));
+    const { manifest, losses } = renderSmi(local, { ...this.profile, ...profile });
+    if (losses.length === 0 && manifest !== null) return { object: local, manifest };
+    const [loss] = losses;
+    throw new CannotExpress(
+      `${object.kind} ${object.metadata.name}: ${loss?.what ?? 'a part'} cannot be written in this API version: ${loss?.consequence ?? ''}`,
+    );
   }
 
   serviceSpec(service: Omit<ServiceSpec, 'namespace'> & { readonly namespace?: string }): ServiceSpec {
@@ -207,15 +194,6 @@ function profileOf(env: Environment, mesh: InstalledMesh): SmiProfile {
     split: newest('split', split, 'v1alpha4'),
     metrics: 'v1alpha1',
     headers: headers[0] ?? 'map',
-  };
-}
-
-function refOf(object: KubeObject): ObjectRef {
-  return {
-    apiVersion: object.apiVersion,
-    kind: object.kind,
-    namespace: object.metadata.namespace ?? '',
-    name: object.metadata.name,
   };
 }
 

@@ -2,6 +2,10 @@
 import type { Phase } from '../cases/case.js';
 import { accessMarker, splitMarker, type Marker } from './gate.js';
 import type { Lane } from './lane.js';
+import { offers } from './plan.js';
+
+/** Targets configure the proxies of their sources too, which may hear of a change later than those of the servers. */
+const CLIENT_POLICY = 'feature:client-side-policy';
 
 /** `before` holds the identities that targets named until now: what is taken away must show as well. */
 export function markersFor(lane: Lane, phase: Phase, before: ReadonlySet<string>): readonly Marker[] {
@@ -10,7 +14,8 @@ export function markersFor(lane: Lane, phase: Phase, before: ReadonlySet<string>
     if (kind === 'server-access') {
       return concernedAccounts(fixture.serviceOf, phase, before).map((account) => accessMarker(lane, account, epoch));
     }
-    return phase.bare === true ? [] : [splitMarker(lane, clientsOf(lane, phase), epoch)];
+    const isAsked = kind === 'client-split' ? phase.bare !== true : offers(lane.mesh.capabilities, CLIENT_POLICY);
+    return isAsked ? [splitMarker(lane, clientsOf(lane, phase), epoch)] : [];
   });
 }
 

@@ -1,17 +1,18 @@
 /** The objects and services a case has in the cluster right now; each phase states its whole desired set and the difference is applied. */
 import type { Phase } from '../cases/case.js';
+import { CannotExpress } from '../cases/context.js';
 import type { ChangeLine, EvidenceLine } from '../evidence/records.js';
 import type { ApplyOutcome } from '../environments/environment.js';
-import type { Fidelity, ServiceSpec } from '../mesh/driver.js';
+import type { Faithfulness, Fidelity, ServiceSpec, Wanted } from '../mesh/driver.js';
 import type { KubeObject, SmiObject, SmiProfile } from '../smi/model.js';
 import { now } from './clock.js';
 import type { Marker } from './gate.js';
 import { asJson, type Lane } from './lane.js';
+import { refOf } from './lane-objects.js';
 
 interface InForce {
   readonly object: SmiObject;
   readonly profile: Partial<SmiProfile>;
-  readonly expressed: readonly KubeObject[];
 }
 
 const RANK: readonly Fidelity[] = ['native', 'exact', 'lossy', 'unsupported'];
@@ -43,31 +44,38 @@ export class ObjectsInForce {
     );
   }
 
-  /** The markers are applied last: once they show, everything before them has been seen by the mesh. */
+  /** The markers are put last: once they show, everything before them has been seen by the mesh. */
   async become(phase: Phase, markers: readonly Marker[]): Promise<void> {
     const profile = phase.profile ?? {};
-    const wanted = [
-      ...phase.objects.map((object) => ({ object, profile })),
-      ...markers.flatMap(({ objects }) => objects.map((object) => ({ object, profile: {} }))),
-    ];
+    const wanted = new Map<string, InForce>();
+    for (const object of phase.objects) wanted.set(keyOf(object), { object, profile });
+    for (const object of markers.flatMap(({ objects }) => objects)) wanted.set(keyOf(object), { object, profile: {} });
     const services = (phase.services ?? []).map((service) => this.#lane.serviceSpec(service));
-    const keep = new Set(wanted.map(({ object }) => keyOf(object)));
-    for (const [key, one] of this.#objects) if (!keep.has(key)) await this.#remove(phase.name, key, one);
-    await this.#becomeServices(phase.name, services);
-    for (const { object, profile: own } of wanted) await this.#apply(phase.name, object, own);
+    await this.#removeServices(phase.name, services);
+    for (const service of services) await this.#applyService(phase.name, service);
+    await this.#change(
+      phase.name,
+      [...this.#objects.keys()].filter((key) => !wanted.has(key)),
+      wanted,
+    );
   }
 
   async touch(phase: string, object: SmiObject): Promise<void> {
     this.#touches += 1;
     const annotations = { ...object.metadata.annotations, 'meshgauge.dev/touch': String(this.#touches) };
-    await this.#apply(
+    const touched = { ...object, metadata: { ...object.metadata, annotations } };
+    const key = keyOf(object);
+    await this.#change(
       phase,
-      { ...object, metadata: { ...object.metadata, annotations } },
-      this.#objects.get(keyOf(object))?.profile ?? {},
+      [],
+      new Map([[key, { object: touched, profile: this.#objects.get(key)?.profile ?? {} }]]),
     );
   }
 
-  /** What the API accepts stays until the case ends, whatever phases come. */
+  /**
+   * What the API accepts stays until the case ends, whatever phases come.
+   * @throws CannotExpress where the API does not know the kind at all: then there is nothing it could refuse.
+   */
   async applyRaw(phase: string, manifest: KubeObject): Promise<void> {
     const { namespace = 'ns1', name } = manifest.metadata;
     const sent: KubeObject = {
@@ -75,30 +83,42 @@ export class ObjectsInForce {
       metadata: { ...manifest.metadata, namespace: this.#lane.namespace(namespace) },
     };
     const outcome = await this.#lane.env.api.apply(sent);
+    if (!outcome.accepted && outcome.cause === 'version')
+      throw new CannotExpress(`the cluster does not serve ${sent.kind} in ${sent.apiVersion}: ${outcome.message}`);
     if (outcome.accepted) this.#raw.set(`${sent.kind}/${namespace}/${name}`, sent);
     this.#recordApply(phase, sent, outcome);
   }
 
   async clear(): Promise<void> {
-    for (const sent of this.#raw.values()) await this.#lane.remove(sent);
+    for (const sent of this.#raw.values()) await this.#lane.env.api.delete(refOf(sent));
     this.#raw.clear();
-    for (const [key, one] of this.#objects) await this.#remove('after', key, one);
+    await this.#change('after', [...this.#objects.keys()], new Map());
     for (const service of this.#services.values())
       await this.#lane.env.api.deleteService(service.namespace, service.name);
     this.#services.clear();
   }
 
-  async #apply(phase: string, object: SmiObject, profile: Partial<SmiProfile>): Promise<void> {
-    const key = keyOf(object);
-    const known = this.#objects.get(key);
-    if (known !== undefined && same(known, { object, profile })) return;
-    const applied = await this.#lane.apply(object, profile, this.#scope);
-    this.#objects.set(key, { object, profile, expressed: applied.objects });
-    if (RANK.indexOf(applied.fidelity) > RANK.indexOf(this.fidelity)) this.fidelity = applied.fidelity;
-    applied.outcomes.forEach((outcome, index) => {
-      const sent = applied.objects[index];
-      if (sent !== undefined) this.#recordApply(phase, sent, outcome);
-    });
+  async #change(phase: string, gone: readonly string[], wanted: ReadonlyMap<string, InForce>): Promise<void> {
+    const put = new Map<string, Wanted>();
+    for (const [key, one] of wanted) {
+      if (!same(this.#objects.get(key), one))
+        put.set(this.#laneKey(key), this.#lane.write(one.object, one.profile, this.#scope));
+    }
+    const { steps, faithfulness } = await this.#lane.objects.change(
+      gone.map((key) => this.#laneKey(key)),
+      put,
+    );
+    for (const key of gone) this.#objects.delete(key);
+    for (const [key, one] of wanted) this.#objects.set(key, one);
+    for (const step of steps) {
+      if (step.action === 'apply') this.#recordApply(phase, step.object, step.outcome);
+      else this.#recordDelete(phase, step.object);
+    }
+    for (const [key, said] of faithfulness) this.#recordFaithfulness(phase, key, said);
+  }
+
+  #laneKey(key: string): string {
+    return `${this.#scope}/${key}`;
   }
 
   #recordApply(phase: string, sent: KubeObject, outcome: ApplyOutcome): void {
@@ -108,32 +128,39 @@ export class ObjectsInForce {
     );
   }
 
-  async #remove(phase: string, key: string, one: InForce): Promise<void> {
-    this.#objects.delete(key);
-    for (const object of one.expressed) {
-      await this.#lane.remove(object);
-      const { name, namespace = '' } = object.metadata;
-      this.#write(change(phase, 'delete', { kind: object.kind, namespace, name }));
-    }
+  #recordDelete(phase: string, { kind, metadata: { name, namespace = '' } }: KubeObject): void {
+    this.#write(change(phase, 'delete', { kind, namespace, name }));
   }
 
-  async #becomeServices(phase: string, wanted: readonly ServiceSpec[]): Promise<void> {
-    const { api } = this.#lane.env;
+  /** Only what is not plain SMI needs telling. */
+  #recordFaithfulness(phase: string, key: string, { fidelity, reasons }: Faithfulness): void {
+    if (RANK.indexOf(fidelity) > RANK.indexOf(this.fidelity)) this.fidelity = fidelity;
+    if (fidelity === 'native') return;
+    this.#write({
+      kind: 'fact',
+      phase,
+      t: now(),
+      name: `expression of ${key}`,
+      value: { fidelity, reasons: [...reasons] },
+    });
+  }
+
+  async #removeServices(phase: string, wanted: readonly ServiceSpec[]): Promise<void> {
     const keep = new Set(wanted.map(({ name }) => name));
     for (const [name, { namespace }] of this.#services) {
       if (keep.has(name)) continue;
-      await api.deleteService(namespace, name);
+      await this.#lane.env.api.deleteService(namespace, name);
       this.#services.delete(name);
       this.#write(change(phase, 'delete-service', { kind: 'Service', namespace, name }));
     }
-    for (const service of wanted) {
-      if (same(this.#services.get(service.name), service)) continue;
-      await api.applyService(service);
-      this.#services.set(service.name, service);
-      this.#write(
-        change(phase, 'apply-service', { kind: 'Service', namespace: service.namespace, name: service.name }),
-      );
-    }
+  }
+
+  async #applyService(phase: string, service: ServiceSpec): Promise<void> {
+    const { name, namespace } = service;
+    if (same(this.#services.get(name), service)) return;
+    await this.#lane.env.api.applyService(service);
+    this.#services.set(name, service);
+    this.#write(change(phase, 'apply-service', { kind: 'Service', namespace, name }));
   }
 }
 
@@ -142,12 +169,4 @@ function change(phase: string, action: ChangeLine['action'], object: ChangeLine[
 }
 
 const keyOf = ({ kind, metadata }: SmiObject): string => `${kind}/${metadata.namespace}/${metadata.name}`;
-const same = (a: unknown, b: unknown): boolean =>
-  a !== undefined && JSON.stringify(pick(a)) === JSON.stringify(pick(b));
-
-/** What was sent counts, not how it was expressed. */
-function pick(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !('expressed' in value)) return value;
-  const { object, profile } = value as InForce;
-  return { object, profile };
-}
+const same = (a: unknown, b: unknown): boolean => a !== undefined && JSON.stringify(a) === JSON.stringify(b);

@@ -48,8 +48,10 @@ export interface RunOutcome {
   readonly error?: HarnessError;
 }
 
-const CASE_TIMEOUT_MS = 120_000;
-const SHORT_DEADLINE_MS = 1_000;
+/** A case may wait for so many changes in full, and never less than two minutes. */
+const CASE_TIMEOUT = { gates: 12, leastMs: 120_000 } as const;
+/** The deadline for a mesh that no longer follows: a fifth of the full one, and no more than that where the full one is short. */
+const SHORT_DEADLINE = { share: 0.2, leastMs: 1_000 } as const;
 /** Far above any latency of a healthy mesh on a busy machine: an answer this late is no answer. */
 const REQUEST_TIMEOUT_MS = 8_000;
 
@@ -117,11 +119,14 @@ async function runLanes(
     seed: options.seed,
     mesh: options.driver.name,
     out: options.out,
-    caseTimeoutMs: CASE_TIMEOUT_MS,
+    caseTimeoutMs: Math.max(CASE_TIMEOUT.leastMs, CASE_TIMEOUT.gates * options.convergeDeadlineMs),
   };
   const patience = (): Patience => ({
     deadlineMs: options.convergeDeadlineMs,
-    shortMs: Math.min(SHORT_DEADLINE_MS, options.convergeDeadlineMs),
+    shortMs: Math.min(
+      options.convergeDeadlineMs,
+      Math.max(SHORT_DEADLINE.leastMs, SHORT_DEADLINE.share * options.convergeDeadlineMs),
+    ),
     exceeded: 0,
   });
   const lanes = await Promise.all(plans.map((plan) => setUpLane(plan, options, env, mesh)));

@@ -44,6 +44,7 @@ export function createLocalEnvironment(options: LocalEnvironmentOptions): LocalE
 
 export class LocalEnvironment implements Environment {
   readonly name = 'local';
+  readonly interception = 'address';
   readonly api: ClusterStore;
   readonly #options: LocalEnvironmentOptions;
   readonly #pods = new Map<string, LocalPod>();

@@ -30,7 +30,10 @@ export function plainMesh(sidecars: (plan: PodPlan) => readonly Sidecar[] = () =
     address: () => {
       throw new Error('the plain mesh has no addresses: ask the environment');
     },
-    express: () => ({ objects: [], fidelity: 'unsupported', reasons: ['there is no mesh'] }),
+    express: (wanted) => ({
+      objects: [],
+      faithfulness: wanted.map(() => ({ fidelity: 'unsupported', reasons: ['there is no mesh'] })),
+    }),
     proxies: async () => [],
     debugBundle: async () => undefined,
     [Symbol.asyncDispose]: async () => undefined,

@@ -4,7 +4,7 @@ import { group, http, match, target } from '../../../src/cases/objects.js';
 import { CannotExpress } from '../../../src/cases/context.js';
 import { createLocalEnvironment, type LocalEnvironment } from '../../../src/environments/local/local-environment.js';
 import type { ChangeLine, EvidenceLine } from '../../../src/evidence/records.js';
-import type { Expression } from '../../../src/mesh/driver.js';
+import type { Fidelity } from '../../../src/mesh/driver.js';
 import type { SmiObject } from '../../../src/smi/model.js';
 import { Lane } from '../../../src/run/lane.js';
 import { ObjectsInForce } from '../../../src/run/objects-in-force.js';
@@ -18,7 +18,7 @@ const OTHER = group('other', [match('any', '/b')]);
 describe('run/objects-in-force', () => {
   let env: LocalEnvironment;
   let lines: EvidenceLine[];
-  let fidelity: Expression['fidelity'];
+  let fidelity: Fidelity;
   let inForce: ObjectsInForce;
 
   beforeEach(async () => {
@@ -27,10 +27,9 @@ describe('run/objects-in-force', () => {
     const none = await (await loadDriver('none')).install(env, { seed: 1, faults: [], options: {} });
     fidelity = 'native';
     // A mesh that takes SMI as it is written.
-    none.express = (_objects, rendered) => ({
-      objects: rendered,
-      fidelity,
-      reasons: fidelity === 'unsupported' ? ['no such thing here'] : [],
+    none.express = (wanted) => ({
+      objects: wanted.map(({ manifest }) => manifest),
+      faithfulness: wanted.map(() => ({ fidelity, reasons: fidelity === 'unsupported' ? ['no such thing here'] : [] })),
     });
     const lane = new Lane({
       name: 'lane1',
@@ -98,6 +97,18 @@ describe('run/objects-in-force', () => {
     assert.equal(inForce.fidelity, 'lossy');
     fidelity = 'unsupported';
     await assert.rejects(become('three', GRANT), CannotExpress);
+  });
+
+  it('keeps on record how each object that is not plain SMI was said', async () => {
+    fidelity = 'exact';
+    await become('one', ROUTES);
+    const facts = lines.flatMap((line) => (line.kind === 'fact' ? [[line.name, line.value]] : []));
+    assert.deepEqual(facts, [['expression of acc-01/HTTPRouteGroup/ns1/routes', { fidelity: 'exact', reasons: [] }]]);
+  });
+
+  it('cannot offer an object to an API that does not know its kind', async () => {
+    const raw = { apiVersion: 'specs.smi-spec.io/v9', kind: 'TCPRoute', metadata: { name: 'raw' }, spec: {} };
+    await assert.rejects(inForce.applyRaw('one', raw), CannotExpress);
   });
 
   it('leaves the cluster as it was, raw objects included', async () => {
