@@ -10,7 +10,7 @@ import {
   verdictSentence,
   type Trouble,
 } from './words.js';
-import { convergenceTable, overheadTable, type Table } from './tables.js';
+import { convergenceTable, deviationTable, overheadTable, type Table } from './tables.js';
 
 export function renderMarkdown(report: Report): string {
   const sections = [
@@ -19,6 +19,7 @@ export function renderMarkdown(report: Report): string {
     ...setUpError(report),
     ...matrix(report),
     ...troubles(report),
+    ...measured('Deviations from the specification', deviationTable(report)),
     ...variants(report),
     ...measured('Overhead', overheadTable(report)),
     ...measured('Convergence', convergenceTable(report)),

@@ -124,6 +124,27 @@ export const reportSchema = z.object({
     .array(z.object({ name: words, supported: z.boolean(), cases: z.array(words).readonly() }))
     .readonly()
     .describe('derived from what was run, never claimed'),
+  deviations: z
+    .object({
+      listed: z
+        .array(
+          z.object({
+            case: words,
+            verdict: z.enum(['fail', 'inconclusive', 'error', 'unsupported']),
+            what: words.describe('what the mesh does instead'),
+            evidence: words.describe('one line of the evidence that showed it'),
+            version: words.describe('the version of the mesh it was seen in'),
+            state: z
+              .enum(['seen', 'changed', 'gone', 'not-run'])
+              .describe('whether this run saw it again; gone: the case passed, the list is out of date'),
+          }),
+        )
+        .readonly(),
+      unlisted: z.array(words).readonly().describe('cases that failed or stayed open without being listed'),
+      accepted: z.boolean().describe('whether known deviations were accepted (--accept-deviations)'),
+    })
+    .exactOptional()
+    .describe('known deviations of this mesh, set beside what the run found; absent where nobody keeps a list'),
   convergence: z.array(convergenceSchema).readonly(),
   overhead: z.array(overheadSchema).readonly(),
   exit: z.object({ code: z.literal(Object.values(EXIT)), reason: words }),

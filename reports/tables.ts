@@ -7,6 +7,27 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
+const DEVIATION_STATES = {
+  seen: 'seen again',
+  changed: 'ended in another way',
+  gone: 'not seen any more: take it off the list',
+  'not-run': 'not asked',
+} as const;
+
+/** Known deviations beside what this run saw of them; undefined when there is nothing to say. */
+export function deviationTable(report: Report): Table | undefined {
+  const { listed, unlisted } = report.deviations ?? { listed: [], unlisted: [] };
+  const rows = [
+    ...listed.map((one) => [one.case, one.verdict, one.what, one.evidence, DEVIATION_STATES[one.state]]),
+    ...unlisted.map((id) => {
+      const found = report.cases.find((one) => one.id === id);
+      return [id, found?.verdict ?? '', found?.title ?? '', found?.reason ?? '', 'new: not listed'];
+    }),
+  ];
+  if (rows.length === 0) return undefined;
+  return { head: ['Case', 'Verdict', 'What the mesh does', 'Evidence', 'This run'], rows };
+}
+
 export function overheadTable(report: Report): Table | undefined {
   if (report.overhead.length === 0) return undefined;
   const rows = report.overhead.map((one) => [

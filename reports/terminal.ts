@@ -35,6 +35,7 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
     ...setUpError(report, options),
     ...matrix(report, options),
     ...findTroubles(report).map((trouble) => describeTrouble(report, trouble, options)),
+    ...deviations(report, options),
     ...measured('overhead', overheadTable(report), options),
     ...measured('convergence', convergenceTable(report), options),
     footer(report, options),
@@ -118,6 +119,28 @@ function titleLines(verdict: VerdictName, subject: string, title: string, option
   const [first = '', ...rest] = wrap(`${label} ${subject} ${title}`.trimEnd(), options, 0);
   const remainder = first.slice(label.length + 1 + subject.length);
   return [`${toneOf(verdict, colors)(label)} ${colors.bold(subject)}${remainder}`, ...rest];
+}
+
+/** What is listed is in the report; what differs from the list is told here. */
+function deviations(report: Report, options: TerminalOptions): readonly string[] {
+  if (report.deviations === undefined) return [];
+  const { listed, unlisted } = report.deviations;
+  const of = (state: (typeof listed)[number]['state']): string =>
+    listed
+      .filter((one) => one.state === state)
+      .map((one) => one.case)
+      .join(', ');
+  const lines = (
+    [
+      ['as listed', of('seen')],
+      ['otherwise', of('changed')],
+      ['no more', of('gone')],
+      ['not listed', unlisted.join(', ')],
+    ] as const
+  ).filter(([, ids]) => ids !== '');
+  if (lines.length === 0) return [];
+  const title = options.colors.dim('deviations from the specification, beside the list of known ones');
+  return [[title, ...lines.flatMap(([label, ids]) => labelled(label, ids, options))].join('\n')];
 }
 
 function measured(title: string, table: Table | undefined, options: TerminalOptions): readonly string[] {

@@ -1,7 +1,7 @@
 /** The first screen: the verdict in a sentence, the facts of the run, the matrix, and what went wrong in words. */
 import { VERDICTS } from '../../src/judge/verdict.js';
 import type { Report, VerdictCounts } from '../model.js';
-import { convergenceTable, overheadTable } from '../tables.js';
+import { convergenceTable, deviationTable, overheadTable } from '../tables.js';
 import {
   VERDICT_MEANING,
   countsPhrase,
@@ -111,6 +111,13 @@ export function renderVariants(report: Report): string {
     'Where the text is ambiguous',
     dataTable({ head: ['Case', 'Question', 'This mesh'], rows }),
   );
+}
+
+export function renderDeviations(report: Report): string {
+  const deviations = deviationTable(report);
+  return deviations === undefined
+    ? ''
+    : section('deviations', 'Deviations from the specification', dataTable(deviations));
 }
 
 export function renderMeasurements(report: Report): string {

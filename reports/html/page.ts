@@ -7,6 +7,7 @@ import { countsPhrase, formatDuration, groupByArea, outcomeWord, type Area } fro
 import { renderCase } from './case.js';
 import { attribute, commandLine, definitions, section, text, verdictGlyph } from './markup.js';
 import {
+  renderDeviations,
   renderFeatures,
   renderHeader,
   renderMatrix,
@@ -24,6 +25,7 @@ export function renderHtml(report: Report, evidence: ReadonlyMap<string, Evidenc
     renderSetUpError(report),
     renderMatrix(report),
     renderTroubles(report),
+    renderDeviations(report),
     renderVariants(report),
     renderMeasurements(report),
     renderFeatures(report),

@@ -5,17 +5,22 @@ import { readReport, renderJson } from '../../reports/store.js';
 import type { Report, ReportCase } from '../../reports/model.js';
 import { readEvidence } from '../evidence/store.js';
 import { EXIT, badInput, type ExitCode } from '../errors/harness-error.js';
+import { compareWithDeviations } from '../judge/deviations.js';
 import { summarise } from '../judge/rollup.js';
 import { concludeRun, verdictFields } from './report.js';
 
 export async function judge(dir: string, options: { json?: boolean }): Promise<ExitCode> {
   const stored = await readReport(join(dir, 'report.json'));
   const cases = stored.cases.map((one) => judgeAgain(dir, one));
+  const { deviations: was } = stored;
+  const now =
+    was === undefined ? {} : { deviations: { ...compareWithDeviations(cases, was.listed), accepted: was.accepted } };
   const judged: Report = {
     ...stored,
     cases,
     summary: summarise(cases.map(({ verdict }) => verdict)),
-    exit: concludeAgain(stored, cases),
+    ...now,
+    exit: concludeAgain({ ...stored, ...now }, cases),
   };
   if (options.json === true) {
     process.stdout.write(renderJson(judged));
@@ -45,7 +50,8 @@ function readCases(json: string): readonly ReportCase[] {
 function concludeAgain(stored: Report, cases: readonly ReportCase[]): Report['exit'] {
   const error =
     stored.run.error === undefined ? {} : { error: { exitCode: stored.exit.code, message: stored.exit.reason } };
-  return concludeRun(cases, { interrupted: stored.exit.code === EXIT.interrupted, ...error });
+  const known = stored.deviations === undefined ? {} : { deviations: stored.deviations };
+  return concludeRun(cases, { interrupted: stored.exit.code === EXIT.interrupted, ...known, ...error });
 }
 
 function judgeAgain(dir: string, stored: ReportCase): ReportCase {

@@ -3,9 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPORT_API_VERSION, type Report, type ReportCase } from '../../reports/model.js';
-import type { HarnessError } from '../errors/harness-error.js';
+import { EXIT, type HarnessError } from '../errors/harness-error.js';
 import type { CaseRecord } from '../cases/case.js';
-import { conclude, summarise, type Conclusion } from '../judge/rollup.js';
+import { compareWithDeviations } from '../judge/deviations.js';
+import { conclude, concludeAccepting, summarise, type Conclusion } from '../judge/rollup.js';
 import type { Verdict } from '../judge/verdict.js';
 import type { MeshDriver } from '../mesh/driver.js';
 import { PACKAGE_ROOT } from '../package-root.js';
@@ -25,6 +26,8 @@ export interface ReportParts {
   readonly environment: Readonly<Record<string, string | number>> & { readonly name: string };
   readonly timings: Readonly<Record<string, number>>;
   readonly interrupted: boolean;
+  /** Known deviations do not fail the run. */
+  readonly acceptDeviations: boolean;
   /** What stopped the run before its cases. */
   readonly error?: HarnessError;
 }
@@ -32,7 +35,16 @@ export interface ReportParts {
 export function buildReport(parts: ReportParts): Report {
   const { error } = parts;
   const cases = parts.results.map(toReportCase);
-  const conclusion = concludeRun(cases, { interrupted: parts.interrupted, ...(error === undefined ? {} : { error }) });
+  const known = parts.driver.deviations?.();
+  const deviations =
+    known === undefined
+      ? {}
+      : { deviations: { ...compareWithDeviations(cases, known), accepted: parts.acceptDeviations } };
+  const conclusion = concludeRun(cases, {
+    interrupted: parts.interrupted,
+    ...deviations,
+    ...(error === undefined ? {} : { error }),
+  });
   return {
     apiVersion: REPORT_API_VERSION,
     kind: 'Report',
@@ -56,6 +68,7 @@ export function buildReport(parts: ReportParts): Report {
     cases,
     summary: summarise(cases.map(({ verdict }) => verdict)),
     features: featuresOf(parts.results),
+    ...deviations,
     convergence: [],
     overhead: [],
     exit: conclusion,
@@ -66,10 +79,19 @@ export function buildReport(parts: ReportParts): Report {
 /** What stopped a run decides its exit code, unless a violation had been proven by then. */
 export function concludeRun(
   cases: readonly ReportCase[],
-  { interrupted, error }: { interrupted: boolean; error?: { exitCode: Conclusion['code']; message: string } },
+  {
+    interrupted,
+    error,
+    deviations,
+  }: {
+    interrupted: boolean;
+    error?: { exitCode: Conclusion['code']; message: string };
+    deviations?: NonNullable<Report['deviations']>;
+  },
 ): Conclusion {
-  const isProven = cases.some(({ verdict }) => verdict === 'fail');
-  if (error === undefined || interrupted || isProven) return conclude(cases, interrupted);
+  const found =
+    deviations?.accepted === true ? concludeAccepting(cases, deviations, interrupted) : conclude(cases, interrupted);
+  if (error === undefined || interrupted || found.code === EXIT.violated) return found;
   return { code: error.exitCode, reason: error.message };
 }
 

@@ -1,5 +1,6 @@
 /** How verdicts add up to an exit code. A proven violation is never masked; nothing run is never a pass. */
 import { EXIT, type ExitCode } from '../errors/harness-error.js';
+import type { DeviationReport } from './deviations.js';
 import { VERDICTS, type VerdictName } from './verdict.js';
 
 export type Summary = Readonly<Record<VerdictName, number>>;
@@ -13,6 +14,30 @@ export function summarise(verdicts: readonly VerdictName[]): Summary {
 export interface Conclusion {
   readonly code: ExitCode;
   readonly reason: string;
+}
+
+/**
+ * The exit code of a mesh whose known deviations are accepted: as if the cases that ended as listed had not been asked. A list
+ * that is out of date is no pass, so that it cannot hide what comes next.
+ */
+export function concludeAccepting(
+  cases: readonly { readonly id: string; readonly area: string; readonly verdict: VerdictName }[],
+  deviations: DeviationReport,
+  interrupted = false,
+): Conclusion {
+  const seen = deviations.listed.filter(({ state }) => state === 'seen').map((one) => one.case);
+  const rest = conclude(
+    cases.filter(({ id }) => !seen.includes(id)),
+    interrupted,
+  );
+  if (rest.code !== EXIT.conformant) return rest;
+  const outdated = deviations.listed.filter(({ state }) => state === 'gone' || state === 'changed');
+  if (outdated.length > 0) {
+    const ids = outdated.map((one) => one.case).join(', ');
+    return { code: EXIT.inconclusive, reason: `listed as deviating, but not seen as listed: ${ids}` };
+  }
+  if (seen.length === 0) return rest;
+  return { code: EXIT.conformant, reason: `nothing but ${plural(seen.length, 'known deviation')}, accepted as listed` };
 }
 
 /** Verdicts by area: an area of which nothing at all could be run keeps the whole from being called conformant. */

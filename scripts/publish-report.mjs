@@ -1,0 +1,56 @@
+// Publishes the report of a run under reports/published/<mesh>/<version>/: report.json, report.md and a README that says
+// how to get the same again. Nothing is edited by hand: run it again after a new run.
+//   node scripts/publish-report.mjs DIR [NAME]      NAME: another folder than the mesh's name, such as reference-kind
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { renderMarkdown } from '../dist/reports/markdown.js';
+import { readReport } from '../dist/reports/store.js';
+
+const ROOT = dirname(import.meta.dirname);
+const [dir, name] = process.argv.slice(2);
+if (dir === undefined) {
+  console.error('usage: node scripts/publish-report.mjs DIR [NAME]');
+  process.exit(4);
+}
+
+/** What depends on the machine of the run, with the number of words it takes. */
+const OWN_TO_THE_RUN = { '--out': 2, '--seed': 2, '--cluster': 2, '--keep': 1, '--json': 1 };
+
+/** The command of the run with its seed, so that everybody who runs it does the same. */
+function reproduce({ command, seed }) {
+  const words = command.split(' ').slice(1);
+  for (const [flag, length] of Object.entries(OWN_TO_THE_RUN)) {
+    const at = words.indexOf(flag);
+    if (at >= 0) words.splice(at, length);
+  }
+  return ['npx meshgauge', ...words, '--seed', seed].join(' ');
+}
+
+try {
+  const report = await readReport(join(dir, 'report.json'));
+  const { mesh, environment, harness, run, exit, summary } = report;
+  const target = join(ROOT, 'reports/published', name ?? mesh.name, mesh.version);
+  await mkdir(target, { recursive: true });
+  const counts = Object.entries(summary).filter(([, count]) => count > 0);
+  const readme = `# ${mesh.name} ${mesh.version} in \`${environment.name}\`
+
+${exit.reason[0].toUpperCase()}${exit.reason.slice(1)}: ${counts.map(([verdict, count]) => `${count} ${verdict}`).join(', ')}.
+
+Run ${run.id} on ${run.startedAt.slice(0, 10)} with meshgauge ${harness.version}${harness.commit === '' ? '' : ` (${harness.commit})`}, ${Math.round(run.durationMs / 1000)} s.
+The verdicts are in [report.md](report.md), everything in [report.json](report.json). The evidence files that the report names are
+made again by the command below; \`meshgauge judge DIR\` then gives the same verdicts from them.
+
+## Reproduce
+
+\`\`\`sh
+${reproduce(run)}
+\`\`\`
+`;
+  await writeFile(join(target, 'README.md'), readme);
+  await writeFile(join(target, 'report.md'), renderMarkdown(report));
+  await writeFile(join(target, 'report.json'), await readFile(join(dir, 'report.json')));
+  console.log(target);
+} catch (error) {
+  console.error(`publish-report: ${error.message}`);
+  process.exit(error.exitCode ?? 3);
+}
