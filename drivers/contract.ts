@@ -145,7 +145,7 @@ async function checkExpression(mesh: InstalledMesh, env: Environment): Promise<s
     const { manifest } = renderSmi(object, profile);
     return manifest === null ? [] : [{ object, manifest }];
   });
-  const { objects: expressed, faithfulness } = mesh.express(wanted);
+  const { objects: expressed, faithfulness } = await mesh.express(wanted);
   if (faithfulness.length !== wanted.length)
     return [`express: ${faithfulness.length} answers for ${wanted.length} objects`];
   const outcomes: ApplyOutcome[] = [];
@@ -171,7 +171,7 @@ function allowClient(): SmiObject[] {
       metadata,
       destination: { kind: 'ServiceAccount', name: 'server', namespace: NAMESPACE },
       sources: [{ kind: 'ServiceAccount', name: 'client', namespace: NAMESPACE }],
-      rules: [{ kind: 'HTTPRouteGroup', name: 'contract' }],
+      rules: [{ kind: 'HTTPRouteGroup', name: 'contract', matches: ['all'] }],
     },
   ];
 }

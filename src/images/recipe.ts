@@ -19,8 +19,14 @@ export interface GoPrograms {
 /** Where a file of an image comes from. */
 export type FileSource =
   | { readonly kind: 'go'; readonly programs: GoPrograms; readonly program: string }
+  /** A Go program of this package without dependencies: the folder of its `main.go`, relative to the root. */
+  | { readonly kind: 'go-source'; readonly path: string }
   /** A file or folder inside a downloaded Go module. */
   | { readonly kind: 'module'; readonly module: string; readonly version: string; readonly path: string }
+  /** A file of this package, relative to its root. */
+  | { readonly kind: 'package'; readonly path: string }
+  /** The pinned Node.js. */
+  | { readonly kind: 'node' }
   /** The pinned Envoy. */
   | { readonly kind: 'envoy' }
   | { readonly kind: 'kubectl' };
@@ -42,4 +48,20 @@ export interface ImageRecipe {
   /** `uid` or `uid:gid`. */
   readonly user?: string;
   readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A Helm chart that lies in a Go module. */
+export interface ChartRecipe {
+  readonly name: string;
+  readonly version: string;
+  readonly module: string;
+  readonly moduleVersion: string;
+  /** Folder of the chart inside the module. */
+  readonly path: string;
+}
+
+/** What has to be there before a mesh can be installed. */
+export interface MeshImages {
+  readonly images: readonly ImageRecipe[];
+  readonly charts: readonly ChartRecipe[];
 }

@@ -30,8 +30,7 @@ export interface ExecResult {
 }
 
 export type KubeChange =
-  | { readonly type: 'applied'; readonly object: KubeObject }
-  | { readonly type: 'deleted'; readonly object: KubeObject };
+  { readonly type: 'applied'; readonly object: KubeObject } | { readonly type: 'deleted'; readonly object: KubeObject };
 
 /** One permission, as a SelfSubjectAccessReview asks for it. */
 export interface Permission {
@@ -69,7 +68,10 @@ export interface Kube {
   get(ref: ObjectRef): Promise<KubeObject | undefined>;
   list(kind: KindRef, scope?: Scope): Promise<readonly KubeObject[]>;
   /** False when there was nothing to delete. With `waitMs`, resolves once it is really gone. */
-  delete(ref: ObjectRef, options?: { readonly waitMs?: number; readonly gracePeriodSeconds?: number }): Promise<boolean>;
+  delete(
+    ref: ObjectRef,
+    options?: { readonly waitMs?: number; readonly gracePeriodSeconds?: number },
+  ): Promise<boolean>;
   /**
    * List, then watch, for ever: relists after 410, backs off after 429 and 5xx, survives idle connections. The listener sees
    * every object once as `applied` before this resolves, and deletions that happened while a connection was down.
@@ -81,8 +83,15 @@ export interface Kube {
     condition: (object: KubeObject | undefined) => boolean,
     options: { readonly deadlineMs: number; readonly what: string; readonly signal?: AbortSignal },
   ): Promise<void>;
-  exec(container: ContainerRef, command: readonly string[], options?: { readonly stdin?: string; readonly timeoutMs?: number }): Promise<ExecResult>;
-  logs(container: ContainerRef, options?: { readonly tailLines?: number; readonly previous?: boolean }): Promise<string>;
+  exec(
+    container: ContainerRef,
+    command: readonly string[],
+    options?: { readonly stdin?: string; readonly timeoutMs?: number },
+  ): Promise<ExecResult>;
+  logs(
+    container: ContainerRef,
+    options?: { readonly tailLines?: number; readonly previous?: boolean },
+  ): Promise<string>;
   /** A connection to a port inside a pod (as seen from its own loopback), through the API server, with back-pressure. */
   connect(pod: { readonly namespace: string; readonly pod: string }, port: number): Promise<Duplex>;
   /** Served versions of an API group, preferred first; empty when the group is not served. */

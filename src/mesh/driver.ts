@@ -254,7 +254,7 @@ export interface InstalledMesh extends AsyncDisposable {
   decorate(plan: PodPlan): Promise<PodPlan>;
   address(service: ServiceAddress, client: Pod): Target;
   /** Says everything that is wanted in one lane in the mesh's own words; pure: called again with the whole set after each change. */
-  express(wanted: readonly Wanted[]): Expression;
+  express(wanted: readonly Wanted[]): Expression | Promise<Expression>;
   /** Present when a TLS client has to introduce itself in a special way. */
   handshake?(service: ServiceAddress): Handshake;
   proxies(): Promise<readonly ProxyInfo[]>;

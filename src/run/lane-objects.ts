@@ -38,7 +38,7 @@ export class LaneObjects {
     for (const key of remove) next.delete(key);
     for (const [key, wanted] of put) next.set(key, wanted);
     const keys = [...next.keys()];
-    const expression = this.#mesh.express([...next.values()]);
+    const expression = await this.#mesh.express([...next.values()]);
     const faithfulness = new Map<string, Faithfulness>();
     for (const key of put.keys()) {
       const said = expression.faithfulness[keys.indexOf(key)];

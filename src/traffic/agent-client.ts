@@ -1,5 +1,6 @@
 /** The harness's end of the agent's control protocol. */
 import { Agent, request as sendRequest } from 'node:http';
+import { type Duplex, PassThrough } from 'node:stream';
 import type {
   BatchJob,
   ClientRecord,
@@ -15,6 +16,8 @@ import { HarnessError } from '../errors/harness-error.js';
 
 export interface AgentClientOptions {
   readonly control: ListenAddress;
+  /** Makes the connections to `control` where this process cannot: in a cluster they go through its API. */
+  readonly connect?: () => Promise<Duplex>;
   readonly token: string;
   /** Named in errors. */
   readonly pod: string;
@@ -38,16 +41,18 @@ export interface OpenSession {
 /** Talks to the agent of one pod over one control address. Calls may run side by side. */
 export class AgentClient {
   readonly #options: AgentClientOptions;
-  readonly #connections = new Agent({ keepAlive: true });
+  readonly #connections: Agent;
   #cursor = 0;
   #draining: Promise<unknown> = Promise.resolve();
 
   constructor(options: AgentClientOptions) {
     this.#options = options;
+    this.#connections =
+      options.connect === undefined ? new Agent({ keepAlive: true }) : new TunnelAgent(options.connect);
   }
 
-  async health(): Promise<Health> {
-    return (await this.#call('GET', '/v1/health')) as Health;
+  async health(signal?: AbortSignal): Promise<Health> {
+    return (await this.#ask('/v1/health', signal)) as Health;
   }
 
   async batch(job: BatchJob, signal?: AbortSignal): Promise<ClientRecord[]> {
@@ -88,7 +93,7 @@ export class AgentClient {
   }
 
   async #drain(): Promise<ServerRecord[]> {
-    const answer = (await this.#call('GET', `/v1/records?after=${this.#cursor}`)) as {
+    const answer = (await this.#ask(`/v1/records?after=${this.#cursor}`)) as {
       next: number;
       records: ServerRecord[];
     };
@@ -96,6 +101,20 @@ export class AgentClient {
     if (next !== this.#cursor + records.length) throw this.#lostEvidence(next, records.length);
     this.#cursor = next;
     return records;
+  }
+
+  /**
+   * A call that may be made twice. A tunnel can break while the agent lives, so a broken one is replaced, once; a connection on
+   * this host ends only together with the agent.
+   */
+  async #ask(path: string, signal?: AbortSignal): Promise<unknown> {
+    try {
+      return await this.#call('GET', path, undefined, signal);
+    } catch (error) {
+      const broken = error instanceof HarnessError && error.code === 'E_AGENT_GONE';
+      if (!broken || this.#options.connect === undefined) throw error;
+      return await this.#call('GET', path, undefined, signal);
+    }
   }
 
   /** An aborted call rejects with the signal's reason; what the agent was told to do may still run to its end. */
@@ -152,6 +171,44 @@ export class AgentClient {
       message: `the agent of pod ${this.#options.pod} handed over ${received} server records where ${next - this.#cursor} were due`,
       hint: 'the agent was restarted, or had to drop records that were fetched too late: run the case again with less traffic at once',
     });
+  }
+}
+
+/** Keeps connections that somebody else makes. */
+class TunnelAgent extends Agent {
+  readonly #connect: () => Promise<Duplex>;
+  #closed = false;
+
+  constructor(connect: () => Promise<Duplex>) {
+    super({ keepAlive: true });
+    this.#connect = connect;
+  }
+
+  override createConnection(_options: unknown, done?: (error: Error | null, stream: Duplex) => void): undefined {
+    this.#open().then(
+      (stream) => done?.(null, stream),
+      // Nobody looks at the stream beside an error.
+      (error: Error) => done?.(error, new PassThrough()),
+    );
+  }
+
+  /** A stream has no timers and no options of a socket. */
+  override keepSocketAlive(): boolean {
+    return true;
+  }
+
+  override reuseSocket(): void {}
+
+  override destroy(): void {
+    this.#closed = true;
+    super.destroy();
+  }
+
+  async #open(): Promise<Duplex> {
+    const stream = await this.#connect();
+    if (!this.#closed) return stream;
+    stream.destroy();
+    throw new Error('the client was closed');
   }
 }
 

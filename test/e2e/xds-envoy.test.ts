@@ -73,7 +73,7 @@ describe('AdsServer and a real Envoy', function () {
           identity: await authority.issue({ spiffeId, ttlMs: HOUR_MS }),
           caPem: authority.caPem,
           controlPlaneSpiffeId: CONTROL_PLANE,
-          adminSocketPath: join(dir, 'admin.sock'),
+          admin: { kind: 'unix', path: join(dir, 'admin.sock'), mode: 0o600 },
         });
         await writeFile(join(dir, 'envoy.json'), JSON.stringify(bootstrap), { mode: 0o600 });
         const log = openSync(join(dir, 'envoy.log'), 'w');

@@ -1,7 +1,9 @@
+import { isIP } from 'node:net';
 import type { Identity } from '../certificates.js';
 import { typedConfig } from '../xds/resource.js';
 import type { BootstrapJson } from '../xds/gen/envoy/config/bootstrap/v3/bootstrap_pb.js';
 import type { ClusterJson } from '../xds/gen/envoy/config/cluster/v3/cluster_pb.js';
+import type { AddressJson } from '../xds/gen/envoy/config/core/v3/address_pb.js';
 import { UpstreamTlsContextSchema } from '../xds/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.js';
 import { HttpProtocolOptionsSchema } from '../xds/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.js';
 
@@ -16,8 +18,14 @@ export const ENVOY_FLAGS: readonly string[] = [
   ...['--log-level', 'warning'],
 ];
 
+/** Where the admin interface listens: on a path short enough for a Unix socket (about 100 bytes), or on a TCP port. */
+export type AdminAddress =
+  | { readonly kind: 'unix'; readonly path: string; readonly mode: number }
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
+
 export interface BootstrapOptions {
   readonly nodeId: string;
+  /** An address or a name. */
   readonly adsHost: string;
   readonly adsPort: number;
   /** State of the world, or incremental. */
@@ -25,8 +33,7 @@ export interface BootstrapOptions {
   readonly identity: Pick<Identity, 'certPem' | 'keyPem'>;
   readonly caPem: string;
   readonly controlPlaneSpiffeId: string;
-  /** A path short enough for a Unix socket (about 100 bytes). */
-  readonly adminSocketPath: string;
+  readonly admin: AdminAddress;
 }
 
 /** The configuration an Envoy starts with: everything else comes from the control plane. Holds a private key. */
@@ -34,7 +41,7 @@ export function envoyBootstrap(options: BootstrapOptions): BootstrapJson {
   const fromAds = { resourceApiVersion: 'V3', ads: {} } as const;
   return {
     node: { id: options.nodeId, cluster: 'meshgauge' },
-    admin: { address: { pipe: { path: options.adminSocketPath, mode: 0o600 } } },
+    admin: { address: toAddress(options.admin) },
     dynamicResources: {
       adsConfig: {
         apiType: options.xds === 'delta' ? 'DELTA_GRPC' : 'GRPC',
@@ -49,12 +56,17 @@ export function envoyBootstrap(options: BootstrapOptions): BootstrapJson {
   };
 }
 
+function toAddress(admin: AdminAddress): AddressJson {
+  if (admin.kind === 'unix') return { pipe: { path: admin.path, mode: admin.mode } };
+  return { socketAddress: { address: admin.host, portValue: admin.port } };
+}
+
 function controlPlaneCluster(options: BootstrapOptions): ClusterJson {
   const { adsHost, adsPort, identity, caPem, controlPlaneSpiffeId } = options;
   const address = { socketAddress: { address: adsHost, portValue: adsPort } };
   return {
     name: CONTROL_PLANE,
-    type: 'STATIC',
+    ...(isIP(adsHost) === 0 ? { type: 'STRICT_DNS', dnsLookupFamily: 'V4_ONLY' } : { type: 'STATIC' }),
     connectTimeout: '1s',
     loadAssignment: { clusterName: CONTROL_PLANE, endpoints: [{ lbEndpoints: [{ endpoint: { address } }] }] },
     typedExtensionProtocolOptions: {

@@ -16,6 +16,9 @@ export const ADS: ConfigSourceJson = { resourceApiVersion: 'V3', ads: {} };
 export const NO_TIMEOUT = '0s';
 export const CONNECT_TIMEOUT = '5s';
 
+export const ANY_ADDRESS = '0.0.0.0';
+export const LOOPBACK = '127.0.0.1';
+
 /** A proxy of the mesh must never be what limits a load test. */
 export const NO_LIMITS: CircuitBreakersJson = {
   thresholds: [{ maxConnections: 1_000_000, maxPendingRequests: 1_000_000, maxRequests: 1_000_000, maxRetries: 0 }],
@@ -25,9 +28,11 @@ export function socketAddress(address: string, port: number, protocol: 'TCP' | '
   return { socketAddress: { protocol, address, portValue: port } };
 }
 
+/** Where a program in the same pod is reached: one that listens on every address, on loopback. */
 export function addressOf(listen: ListenAddress): AddressJson {
   if (listen.kind === 'unix') return { pipe: { path: listen.path } };
-  return socketAddress(listen.host, listen.port, listen.kind === 'udp' ? 'UDP' : 'TCP');
+  const host = listen.host === ANY_ADDRESS ? LOOPBACK : listen.host;
+  return socketAddress(host, listen.port, listen.kind === 'udp' ? 'UDP' : 'TCP');
 }
 
 export function loadAssignment(clusterName: string, addresses: readonly AddressJson[]): ClusterLoadAssignmentJson {

@@ -1,4 +1,4 @@
-/** The server side of one proxy: mutual TLS, authorization, and the app behind a Unix socket. */
+/** The server side of one proxy: mutual TLS, authorization, and the app behind it. */
 import { portKey, type PodPort } from '../../../src/mesh/driver.js';
 import type { InboundPolicy, InboundPort } from '../policy/access.js';
 import type { ClusterJson } from '../xds/gen/envoy/config/cluster/v3/cluster_pb.js';
@@ -10,11 +10,13 @@ import type {
 import type { ListenerJson } from '../xds/gen/envoy/config/listener/v3/listener_pb.js';
 import type { RouteConfigurationJson } from '../xds/gen/envoy/config/route/v3/route_pb.js';
 import type { VirtualHostJson } from '../xds/gen/envoy/config/route/v3/route_components_pb.js';
+import { OriginalDstSchema } from '../xds/gen/envoy/extensions/filters/listener/original_dst/v3/original_dst_pb.js';
 import { TlsInspectorSchema } from '../xds/gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.js';
 import { TcpProxySchema } from '../xds/gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.js';
 import { typedConfig } from '../xds/resource.js';
 import {
   addressOf,
+  ANY_ADDRESS,
   CONNECT_TIMEOUT,
   httpOptions,
   loadAssignment,
@@ -37,6 +39,12 @@ const APP_IDLE_TIMEOUT = '2s';
 const TLS_INSPECTOR: ListenerFilterJson = {
   name: 'envoy.filters.listener.tls_inspector',
   typedConfig: typedConfig(TlsInspectorSchema, {}),
+};
+
+/** Lets filter chains be chosen by the destination that a redirected connection had. */
+const ORIGINAL_DESTINATION: ListenerFilterJson = {
+  name: 'envoy.filters.listener.original_dst',
+  typedConfig: typedConfig(OriginalDstSchema, {}),
 };
 
 /** The apps of a pod. */
@@ -69,13 +77,14 @@ export function buildInboundListeners(
 ): ListenerJson[] {
   const streams = policy.ports.filter((port) => port.protocol !== 'udp');
   const datagrams = policy.ports.filter((port) => port.protocol === 'udp');
+  const listeners =
+    proxy.interception === 'redirect'
+      ? redirectedListener(policy, streams, trustDomain, memory)
+      : streams.map((port) =>
+          memory.once(`${policy.plaintext} ${keyOf(port)}`, () => streamListener(proxy, policy, port, trustDomain)),
+        );
   return [
-    ...streams.map((port) => {
-      const grants = port.protocol === 'http' ? '' : JSON.stringify(port.grants);
-      return memory.once(`in|${port.protocol}|${port.port}|${policy.plaintext}|${grants}`, () =>
-        streamListener(proxy, policy, port, trustDomain),
-      );
-    }),
+    ...listeners,
     ...(datagrams.length === 0 ? [] : [memory.once('in|udp-tunnel', () => tunnelListener(proxy))]),
     ...datagrams.filter((port) => takesPlainDatagrams(policy, port)).map((port) => plainDatagramListener(proxy, port)),
   ];
@@ -110,7 +119,45 @@ function appRoutes(
   };
 }
 
+/** Everything that a listener of this port is made from, besides what never changes. */
+function keyOf(port: InboundPort): string {
+  return `in|${port.protocol}|${port.port}|${port.protocol === 'http' ? '' : JSON.stringify(port.grants)}`;
+}
+
 function streamListener(proxy: Proxy, policy: InboundPolicy, port: InboundPort, trustDomain: string): ListenerJson {
+  return {
+    name: `in|${port.protocol}|${port.port}`,
+    address: socketAddress(proxy.pod.ip, physicalPort(proxy.pod, port)),
+    ...(policy.plaintext === 'refused' ? {} : { listenerFilters: [TLS_INSPECTOR] }),
+    filterChains: streamChains(policy, port, trustDomain),
+  };
+}
+
+/** One listener for all ports, since it must not hand over by destination address as outbound does. A port the pod does not declare has no chain: refused. */
+function redirectedListener(
+  policy: InboundPolicy,
+  ports: readonly InboundPort[],
+  trustDomain: string,
+  memory: Reuse,
+): ListenerJson[] {
+  if (ports.length === 0) return [];
+  const listener = memory.once(`${policy.plaintext} ${ports.map(keyOf).join(' ')}`, (): ListenerJson => ({
+    name: 'in',
+    address: socketAddress(ANY_ADDRESS, PROXY_PORTS.inbound),
+    listenerFilters: [ORIGINAL_DESTINATION, ...(policy.plaintext === 'refused' ? [] : [TLS_INSPECTOR])],
+    filterChains: ports.flatMap((port) =>
+      streamChains(policy, port, trustDomain).map((chain) => ({
+        ...chain,
+        name: `${chain.name}|${port.port}`,
+        filterChainMatch: { ...chain.filterChainMatch, destinationPort: port.port },
+      })),
+    ),
+  }));
+  return [listener];
+}
+
+/** Mutual TLS, and plaintext beside it where the policy takes any. */
+function streamChains(policy: InboundPolicy, port: InboundPort, trustDomain: string): FilterChainJson[] {
   const filters = (checked: boolean): FilterJson[] =>
     port.protocol === 'http' ? [appHttpManager(port, checked)] : appTcpFilters(port, checked, trustDomain);
   const secure: FilterChainJson = {
@@ -118,23 +165,15 @@ function streamListener(proxy: Proxy, policy: InboundPolicy, port: InboundPort, 
     transportSocket: serverTls(port.protocol === 'http' ? ['h2', 'http/1.1'] : []),
     filters: filters(true),
   };
-  const listener = {
-    name: `in|${port.protocol}|${port.port}`,
-    address: socketAddress(proxy.pod.ip, physicalPort(proxy.pod, port)),
-  };
-  if (policy.plaintext === 'refused') return { ...listener, filterChains: [secure] };
-  return {
-    ...listener,
-    listenerFilters: [TLS_INSPECTOR],
-    filterChains: [
-      { ...secure, filterChainMatch: { transportProtocol: 'tls' } },
-      {
-        name: 'plaintext',
-        filterChainMatch: { transportProtocol: 'raw_buffer' },
-        filters: filters(policy.plaintext === 'authorized'),
-      },
-    ],
-  };
+  if (policy.plaintext === 'refused') return [secure];
+  return [
+    { ...secure, filterChainMatch: { transportProtocol: 'tls' } },
+    {
+      name: 'plaintext',
+      filterChainMatch: { transportProtocol: 'raw_buffer' },
+      filters: filters(policy.plaintext === 'authorized'),
+    },
+  ];
 }
 
 /** Paths are normalised before they are judged and before the app sees them, so that both speak of the same path. */
@@ -169,7 +208,7 @@ function tunnelListener(proxy: Proxy): ListenerJson {
   });
   return {
     name: 'in|udp-tunnel',
-    address: socketAddress(proxy.pod.ip, PROXY_PORTS.udpTunnel),
+    address: socketAddress(ownAddress(proxy), PROXY_PORTS.udpTunnel),
     filterChains: [{ name: 'mtls', transportSocket: serverTls(['h2']), filters: [manager] }],
   };
 }
@@ -183,8 +222,13 @@ function takesPlainDatagrams(policy: InboundPolicy, port: InboundPort): boolean 
 function plainDatagramListener(proxy: Proxy, port: InboundPort): ListenerJson {
   return {
     name: `in|udp|${port.port}`,
-    address: socketAddress(proxy.pod.ip, physicalPort(proxy.pod, port), 'UDP'),
+    address: socketAddress(ownAddress(proxy), physicalPort(proxy.pod, port), 'UDP'),
     udpListenerConfig: {},
     listenerFilters: [udpProxy(appCluster(port.port, 'udp'))],
   };
+}
+
+/** A proxy with an address of its own beside the app's takes only that; otherwise the pod is its alone. */
+function ownAddress({ interception, pod }: Proxy): string {
+  return interception === 'redirect' ? ANY_ADDRESS : pod.ip;
 }

@@ -17,7 +17,16 @@ export function inboundRoutes(port: number, checked: boolean): string {
   return `${checked ? 'in' : 'in-unchecked'}|${port}`;
 }
 
+/** All HTTP routes of an app that says by host name which service it means. */
 export const OUTBOUND_ROUTES = 'outbound';
+
+/** The HTTP routes of one service port, for an app that says by address which service it means. */
+export function serviceRoutes(to: ServicePortRef): string {
+  return `${OUTBOUND_ROUTES}|${to.service}.${to.namespace}|${to.port}`;
+}
+
 export const TUNNEL_ROUTES = 'in-udp';
+/** Whatever destination a redirected connection had. */
+export const PASSTHROUGH_CLUSTER = 'passthrough';
 /** Never served: what is sent there fails. */
 export const NOWHERE_CLUSTER = 'nowhere';

@@ -1,6 +1,7 @@
-/** Where the app of a pod finds the mesh: one listener for HTTP, and one for each TCP or UDP port of a service. */
+/** Where the app of a pod finds the mesh, on the pod's own address: one listener for HTTP, and one for each TCP or UDP port of a service. */
 import type { Leg } from '../policy/split.js';
 import { refOf } from '../policy/split.js';
+import type { FilterJson } from '../xds/gen/envoy/config/listener/v3/listener_components_pb.js';
 import type { ListenerJson } from '../xds/gen/envoy/config/listener/v3/listener_pb.js';
 import {
   TcpProxySchema,
@@ -26,44 +27,52 @@ export function buildOutboundListeners(
   return [
     memory.once('out|http', () => httpListener(proxy)),
     ...services.map((routed) => {
-      const legs = routed.routing.at(-1)?.legs ?? [];
+      const { pod } = proxy;
+      if (routed.port.protocol === 'udp') return datagramListener(pod.ip, routed, portOf(routed), memory);
+      const legs = defaultLegs(routed);
       const localPort = portOf(routed);
-      const key = `${serviceCluster(refOf(routed.service, routed.port))}|${routed.port.targetPort}|${localPort}|${JSON.stringify(legs)}`;
-      return memory.once(key, () => serviceListener(proxy, routed, localPort, legs));
+      const cluster = serviceCluster(refOf(routed.service, routed.port));
+      return memory.once(`${cluster}|${localPort}|${JSON.stringify(legs)}`, () => ({
+        name: cluster,
+        address: socketAddress(pod.ip, localPort),
+        filterChains: [{ filters: [tcpProxy(cluster, legs)] }],
+      }));
     }),
   ];
+}
+
+/** Datagrams are never redirected: the app sends them to its own proxy, to a port that stands for the service. */
+export function datagramListener(
+  host: string,
+  { service, port }: RoutedPort,
+  localPort: number,
+  memory: Reuse,
+): ListenerJson {
+  const cluster = serviceCluster(refOf(service, port));
+  return memory.once(`${cluster}|${port.targetPort}|${localPort}`, () => ({
+    name: cluster,
+    address: socketAddress(host, localPort, 'UDP'),
+    udpListenerConfig: {},
+    listenerFilters: [udpProxy(cluster, port.targetPort)],
+  }));
+}
+
+/** Where a connection goes of which nothing but its destination is known. */
+export function defaultLegs({ routing }: RoutedPort): readonly Leg[] {
+  return routing.at(-1)?.legs ?? [];
+}
+
+/** Sends connections to the given legs. */
+export function tcpProxy(statPrefix: string, legs: readonly Leg[]): FilterJson {
+  const config: TcpProxyJson = { statPrefix, idleTimeout: NO_TIMEOUT, ...toDestination(legs) };
+  return { name: 'envoy.filters.network.tcp_proxy', typedConfig: typedConfig(TcpProxySchema, config) };
 }
 
 function httpListener(proxy: Proxy): ListenerJson {
   return {
     name: 'out|http',
-    address: socketAddress(proxy.pod.ip, PROXY_PORTS.outboundHttp),
+    address: socketAddress(proxy.pod.ip, PROXY_PORTS.outbound),
     filterChains: [{ filters: [httpManager(OUTBOUND_ROUTES, {})] }],
-  };
-}
-
-function serviceListener(
-  proxy: Proxy,
-  { service, port }: RoutedPort,
-  localPort: number,
-  legs: readonly Leg[],
-): ListenerJson {
-  const cluster = serviceCluster(refOf(service, port));
-  if (port.protocol === 'udp') {
-    return {
-      name: cluster,
-      address: socketAddress(proxy.pod.ip, localPort, 'UDP'),
-      udpListenerConfig: {},
-      listenerFilters: [udpProxy(cluster, port.targetPort)],
-    };
-  }
-  const proxyConfig: TcpProxyJson = { statPrefix: cluster, idleTimeout: NO_TIMEOUT, ...toDestination(legs) };
-  return {
-    name: cluster,
-    address: socketAddress(proxy.pod.ip, localPort),
-    filterChains: [
-      { filters: [{ name: 'envoy.filters.network.tcp_proxy', typedConfig: typedConfig(TcpProxySchema, proxyConfig) }] },
-    ],
   };
 }
 

@@ -20,7 +20,7 @@ import {
   socketAddress,
 } from './common.js';
 import { toRouteMatch } from './conditions.js';
-import { OUTBOUND_ROUTES, serviceCluster } from './names.js';
+import { OUTBOUND_ROUTES, serviceCluster, serviceRoutes } from './names.js';
 import { physicalPort, PROXY_PORTS } from './proxy.js';
 import { clientTls } from './tls.js';
 
@@ -93,6 +93,16 @@ export function buildOutboundRoutes(ports: readonly RoutedPort[], clientNamespac
     })
     .filter((host) => host.domains?.length !== 0);
   return { name: OUTBOUND_ROUTES, virtualHosts };
+}
+
+/** The HTTP routes of each service, whatever host name a request bears: the destination address has said which service it is for. */
+export function buildServiceRoutes(ports: readonly RoutedPort[]): RouteConfigurationJson[] {
+  return ports
+    .filter(({ port }) => port.protocol === 'http')
+    .map(({ service, port, routing }) => ({
+      name: serviceRoutes(refOf(service, port)),
+      virtualHosts: [{ name: 'service', domains: ['*'], routes: routing.flatMap(toRoutes) }],
+    }));
 }
 
 /** A host name without a port means port 80, or the only choice there is. */

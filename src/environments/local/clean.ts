@@ -22,11 +22,25 @@ export interface CleanResult {
   readonly skippedLive: readonly string[];
 }
 
+export type RunState = 'alive' | 'dead' | 'elsewhere';
+
+/** Every run that this machine knows of, by id. */
+export async function readRunStates(): Promise<ReadonlyMap<string, RunState>> {
+  const runs = await findRuns();
+  return new Map(
+    await Promise.all(runs.map(async ({ record }) => [record.runId, await stateOf(record.owner)] as const)),
+  );
+}
+
 /**
  * Removes what dead runs left: processes that carry the run's marker, its folder, its registration.
  * A run is dead when the process that registered it is gone; nothing else is ever touched.
  */
-export async function cleanLeftovers(options: { readonly dryRun: boolean }): Promise<CleanResult> {
+export async function cleanLeftovers(options: {
+  readonly dryRun: boolean;
+  /** Dead runs that cannot be cleaned up wholly right now: what says so stays. */
+  readonly spare?: ReadonlySet<string>;
+}): Promise<CleanResult> {
   const result = { processes: [] as { pid: number; command: string }[], sockets: 0, directories: [] as string[] };
   const skippedLive: string[] = [];
   for (const run of await findRuns()) {
@@ -34,6 +48,7 @@ export async function cleanLeftovers(options: { readonly dryRun: boolean }): Pro
       skippedLive.push(run.record.runId);
       continue;
     }
+    if (options.spare?.has(run.record.runId) === true) continue;
     const processes = options.dryRun ? await findMarked(run.record.runId) : await endMarked(run.record.runId);
     result.processes.push(...processes);
     if (await isOurRunDir(run.record)) {
@@ -102,9 +117,13 @@ async function findMarked(runId: string): Promise<{ pid: number; command: string
   return found;
 }
 
-/** Ends every program of one run at once (those that carry its marker, and no other) and removes its folder and registration. */
-export async function endRun(runId: string): Promise<void> {
+/**
+ * Ends every program of one run at once (those that carry its marker, and no other) and removes its folder and registration.
+ * @param endElsewhere ends what is not a process here; when it fails the registration stays, so that `clean` finds the rest
+ */
+export async function endRun(runId: string, endElsewhere?: () => Promise<void>): Promise<void> {
   await endMarked(runId);
+  await endElsewhere?.();
   // The run itself may still be about to write there.
   await rm(runDirOf(runId), { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
   await rm(join(runRegistryDir(), `${runId}.json`), { force: true });

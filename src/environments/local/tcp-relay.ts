@@ -1,4 +1,4 @@
-import { type Server, type Socket, connect, createServer } from 'node:net';
+import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
 
 export interface RelayTarget {
   readonly host: string;
@@ -9,10 +9,12 @@ export interface RelayTarget {
 export type PickTarget = () => RelayTarget | undefined;
 
 export interface Relay {
+  /** The port it listens on. */
+  readonly port: number;
   close(): Promise<void>;
 }
 
-/** Forwards every connection on `host:port`, byte by byte, to a target chosen when the connection arrives. */
+/** Forwards every connection on `host:port` (0: any free port), byte by byte, to a target chosen when the connection arrives. */
 export async function openTcpRelay(host: string, port: number, pick: PickTarget): Promise<Relay> {
   const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (client) => {
@@ -35,6 +37,7 @@ export async function openTcpRelay(host: string, port: number, pick: PickTarget)
   });
   await listen(server, host, port);
   return {
+    port: (server.address() as AddressInfo).port,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -9,7 +9,7 @@ interface Session {
   readonly idle: NodeJS.Timeout;
 }
 
-/** Forwards datagrams on `host:port`; all datagrams of one client address go to the target chosen for its first one. */
+/** Forwards datagrams on `host:port` (0: any free port); all datagrams of one client address go to the target chosen for its first one. */
 export async function openUdpRelay(host: string, port: number, pick: PickTarget): Promise<Relay> {
   const front = createSocket('udp4');
   const sessions = new Map<string, Session>();
@@ -54,6 +54,7 @@ export async function openUdpRelay(host: string, port: number, pick: PickTarget)
     });
   });
   return {
+    port: front.address().port,
     close: () =>
       new Promise((resolve) => {
         for (const key of [...sessions.keys()]) end(key);

@@ -5,7 +5,7 @@ import { PACKAGE_ROOT } from '../../../src/package-root.js';
 import { listFiles } from './list-files.js';
 
 const read = (path: string): string => readFileSync(join(PACKAGE_ROOT, path), 'utf8');
-const ROOMS = ['src', 'drivers', 'reports', 'suites', 'fixtures'];
+const ROOMS = ['src', 'drivers', 'reports', 'suites', 'fixtures', 'scripts/images'];
 /** A code is always written as a whole string. */
 const CODE = /(['"`])(E_[A-Z]+(?:_[A-Z]+)*)\1/g;
 

@@ -24,6 +24,7 @@ async function start(options: { faults?: string[]; mutateResources?: MutateResou
   const ads = await AdsServer.listen({ host: '127.0.0.1', port: 0, tls: { ...tls, caPem: authority.caPem } });
   const { mutateResources } = options;
   const controlPlane = new ControlPlane({
+    interception: 'address',
     api,
     ads,
     authority,

@@ -9,7 +9,12 @@ import { packResource, TYPE } from '../../../../drivers/reference/xds/resource.j
 import type { Pod } from '../../../../src/mesh/driver.js';
 import { group, matchGroups, pod, service, split, target, tcpRoute, udpRoute, world } from './world.js';
 
-const proxyOf = (each: Pod): Proxy => ({ id: `${each.namespace}/${each.name}`, pod: each, listen: moveApp(each) });
+const proxyOf = (each: Pod): Proxy => ({
+  id: `${each.namespace}/${each.name}`,
+  pod: each,
+  interception: 'address',
+  listen: moveApp(each),
+});
 const LEAVES = ['v1', 'v2'].map((name) => pod(name, { labels: { app: 'root', version: name } }));
 const S = pod('s');
 const WORLD: World = world(

@@ -1,0 +1,125 @@
+/** Istio, installed. */
+import type { Environment } from '../../src/environments/environment.js';
+import { HarnessError } from '../../src/errors/harness-error.js';
+import type { Cluster } from '../../src/kube/cluster.js';
+import type {
+  Capabilities,
+  Expression,
+  Handshake,
+  InstalledMesh,
+  MeshDriver,
+  NamespaceMode,
+  PodPlan,
+  ProxyInfo,
+  ServiceAddress,
+  Target,
+  Wanted,
+} from '../../src/mesh/driver.js';
+import type { Teardown } from '../../src/run/teardown.js';
+import { readEnvoyProxy, type EnvoyProxyRef } from '../envoy/read-proxy.js';
+import { writeIstioBundle } from './debug-bundle.js';
+import { modeObjects, SMI_MODE, type WholeMode } from './namespace-mode.js';
+import type { IstioOptions } from './options.js';
+import { TRUST_DOMAIN } from './release.js';
+import { accountLabels } from './translate/names.js';
+import { translate } from './translate/index.js';
+
+const ADMIN_PORT = 15_000;
+
+export interface IstioMeshParts {
+  readonly driver: MeshDriver;
+  readonly capabilities: Capabilities;
+  readonly env: Environment;
+  readonly cluster: Cluster;
+  readonly options: IstioOptions;
+  /** Undoes the installation. */
+  readonly teardown: Teardown;
+}
+
+export class IstioMesh implements InstalledMesh {
+  readonly #parts: IstioMeshParts;
+  readonly #modes = new Map<string, WholeMode>();
+
+  constructor(parts: IstioMeshParts) {
+    this.#parts = parts;
+  }
+
+  get driver(): MeshDriver {
+    return this.#parts.driver;
+  }
+
+  get capabilities(): Capabilities {
+    return this.#parts.capabilities;
+  }
+
+  async enrol(namespaces: readonly string[]): Promise<void> {
+    const { kube } = this.#parts.cluster;
+    await Promise.all(
+      namespaces.map(async (namespace) => {
+        const ref = { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: namespace };
+        await kube.patch(ref, { metadata: { labels: { 'istio-injection': 'enabled' } } });
+        await this.setMode(namespace, SMI_MODE);
+      }),
+    );
+  }
+
+  async decorate(plan: PodPlan): Promise<PodPlan> {
+    const { meshed, serviceAccount } = plan.pod;
+    const injection = { 'sidecar.istio.io/inject': String(meshed) };
+    return { ...plan, labels: { ...plan.labels, ...accountLabels(serviceAccount), ...injection } };
+  }
+
+  /** Connections to a service's own address are redirected to the client's proxy. */
+  address(service: ServiceAddress): Target {
+    const authority = `${service.name}.${service.namespace}:${service.port}`;
+    return { ...this.#parts.env.address(service), authority };
+  }
+
+  express(wanted: readonly Wanted[]): Expression {
+    const { env, options } = this.#parts;
+    return translate(wanted, {
+      mode: options.mode,
+      trustDomain: TRUST_DOMAIN,
+      pods: env.api.pods(),
+      services: env.api.services(),
+    });
+  }
+
+  handshake({ name, namespace, port }: ServiceAddress): Handshake {
+    return { servername: `outbound_.${port}_._.${name}.${namespace}.svc.cluster.local`, alpn: ['istio'] };
+  }
+
+  proxies(): Promise<readonly ProxyInfo[]> {
+    return Promise.all(this.#proxyRefs().map(readEnvoyProxy));
+  }
+
+  async debugBundle(dir: string): Promise<void> {
+    await writeIstioBundle(dir, this.#parts.cluster.kube, this.#proxyRefs(), [...this.#modes.keys()]);
+  }
+
+  async setMode(namespace: string, mode: NamespaceMode): Promise<void> {
+    const whole = { ...SMI_MODE, ...this.#modes.get(namespace), ...mode };
+    this.#modes.set(namespace, whole);
+    const { kube, labels } = this.#parts.cluster;
+    for (const object of modeObjects(namespace, whole))
+      await kube.apply({ ...object, metadata: { ...object.metadata, labels } });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const failures = await this.#parts.teardown.run();
+    if (failures.length === 0) return;
+    throw new HarnessError({
+      code: 'E_TEARDOWN',
+      message: `Istio could not be taken out of the cluster: ${failures.join('; ')}`,
+      hint: 'meshgauge clean tries again; what is left carries the label of the run or a name that begins with istio',
+    });
+  }
+
+  #proxyRefs(): readonly EnvoyProxyRef[] {
+    const { env, cluster } = this.#parts;
+    return env.api
+      .pods()
+      .filter(({ meshed }) => meshed)
+      .map(({ namespace, name }) => ({ kube: cluster.kube, namespace, pod: name, adminPort: ADMIN_PORT }));
+  }
+}

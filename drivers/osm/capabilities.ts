@@ -1,0 +1,13 @@
+import type { Capabilities } from '../../src/mesh/driver.js';
+
+export const CAPABILITIES: Capabilities = {
+  access: ['v1alpha3'],
+  specs: ['v1alpha4'],
+  split: ['v1alpha2'],
+  headers: ['list'],
+  kinds: ['TrafficTarget', 'HTTPRouteGroup', 'TCPRoute', 'TrafficSplit'],
+  protocols: ['http', 'tcp'],
+  mtls: ['strict'],
+  features: ['deny-by-default', 'dynamic-services', 'tcp-split'],
+  identity: 'service-account',
+};

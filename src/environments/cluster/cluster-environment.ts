@@ -1,0 +1,276 @@
+import { HarnessError } from '../../errors/harness-error.js';
+import type { Cluster } from '../../kube/cluster.js';
+import type { InstalledMesh, Pod, PodSpec, Problem, Service, ServiceAddress } from '../../mesh/driver.js';
+import type { Environment, EnvironmentFacts, PodFailure, RunningPod, Way } from '../environment.js';
+import { mapConcurrently } from '../local/concurrency.js';
+import { hostFacts } from '../local/host.js';
+import { runDirOf } from '../local/run-state.js';
+import { selectPods } from '../local/service-proxy.js';
+import { ClusterPod, type ForthcomingPod, type PodGround } from './cluster-pod.js';
+import { readyPods } from './endpoints.js';
+import { KubeClusterApi } from './kube-cluster-api.js';
+import { createNamespace, deleteNamespace } from './namespaces.js';
+import { once } from './once.js';
+import { PodGuard } from './pod-guard.js';
+import { POD_DIR, clusterPlan, serviceAccountManifest } from './pod-manifest.js';
+import { checkCluster } from './preflight.js';
+import { apiError } from './refusals.js';
+import { retryPassing } from './retry.js';
+import { addressOf, waysTo } from './service-addresses.js';
+import { WatchedObjects } from './watched-objects.js';
+
+export interface ClusterEnvironmentOptions {
+  readonly name: 'kind' | 'existing' | 'k3s';
+  readonly cluster: Cluster;
+  readonly agentImage: string;
+  /** Holds `iptables-restore`; needed by meshes whose driver asks for redirection. */
+  readonly shellImage?: string;
+  /** Its folder gets the logs of containers that end by themselves; it is the caller's. */
+  readonly runId: string;
+  /** Leaves namespaces, pods and logs where they are at the end. */
+  readonly keep: boolean;
+  readonly log: (line: string) => void;
+  /** What a reader of a report must know about the cluster, beside the host. */
+  readonly facts: Readonly<Record<string, string | number>>;
+  /** The cluster itself ends in `onDispose`: nothing in it has to be taken down before. */
+  readonly ephemeral?: boolean;
+  /** Called last, also with `keep`. */
+  readonly onDispose?: () => Promise<void>;
+}
+
+/** Pods started at once: enough to keep a node busy, few enough not to be throttled. */
+const STARTS_AT_ONCE = 16;
+const CALL_DEADLINE_MS = 30_000;
+const ENDPOINTS_DEADLINE_MS = 60_000;
+
+/** Pods in a Kubernetes cluster, each with an agent that is reached through the API server. */
+export function createClusterEnvironment(options: ClusterEnvironmentOptions): ClusterEnvironment {
+  return new ClusterEnvironment(options);
+}
+
+export class ClusterEnvironment implements Environment {
+  readonly name: string;
+  readonly interception = 'redirect';
+  readonly cluster: Cluster;
+  readonly api: KubeClusterApi;
+  readonly #options: ClusterEnvironmentOptions;
+  readonly #ground: PodGround;
+  readonly #guard: PodGuard;
+  readonly #namespaces = new Map<string, Promise<void>>();
+  /** Also those whose creation failed half-way. */
+  readonly #triedNamespaces = new Set<string>();
+  readonly #accounts = new Map<string, Promise<unknown>>();
+  readonly #pods = new Map<string, ClusterPod>();
+  readonly #names = new Set<string>();
+  readonly #starting = new Set<Promise<unknown>>();
+  readonly #closing = new AbortController();
+  readonly #failureListeners = new Set<(failure: PodFailure) => void>();
+  #imagesProvided: Promise<void> | undefined;
+
+  constructor(options: ClusterEnvironmentOptions) {
+    const { cluster } = options;
+    const { signal } = this.#closing;
+    this.#options = options;
+    this.name = options.name;
+    this.api = new KubeClusterApi({ cluster, signal, awaitEndpoints: (service) => this.#awaitEndpoints(service) });
+    this.cluster = {
+      kube: cluster.kube,
+      runId: cluster.runId,
+      owned: cluster.owned,
+      labels: cluster.labels,
+      provideImages: (refs, stop) => cluster.provideImages(refs, stop),
+      discover: async () => {
+        await cluster.discover();
+        await this.api.discover();
+      },
+    };
+    this.#ground = {
+      cluster,
+      images: { agent: options.agentImage, ...(options.shellImage !== undefined && { shell: options.shellImage }) },
+      pods: new WatchedObjects(cluster.kube, { apiVersion: 'v1', kind: 'Pod' }),
+      slices: new WatchedObjects(cluster.kube, { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice' }),
+      services: () => this.api.services(),
+      signal,
+      logDir: runDirOf(options.runId),
+    };
+    this.#guard = new PodGuard(this.#ground, (pod, failure) => this.#reportFailure(pod, failure));
+  }
+
+  facts(): EnvironmentFacts {
+    return { ...hostFacts(this.name), ...this.#options.facts };
+  }
+
+  preflight(): Promise<readonly Problem[]> {
+    return checkCluster(this.#options.cluster.kube);
+  }
+
+  async createNamespaces(names: readonly string[]): Promise<void> {
+    this.#closing.signal.throwIfAborted();
+    await Promise.all(names.map((name) => once(this.#namespaces, name, () => this.#createNamespace(name))));
+  }
+
+  async startPods(
+    specs: readonly (PodSpec & { readonly ip?: string })[],
+    mesh: InstalledMesh,
+  ): Promise<readonly RunningPod[]> {
+    this.#closing.signal.throwIfAborted();
+    await this.#provideImages();
+    const started: ClusterPod[] = [];
+    const all = mapConcurrently(specs, STARTS_AT_ONCE, async (spec) => {
+      const pod = await this.#startPod(spec, mesh);
+      started.push(pod);
+      return pod;
+    });
+    this.#starting.add(all);
+    try {
+      return await all;
+    } catch (error) {
+      // All or nothing: the caller got no handle to stop the others with. Those that cannot be stopped go with their namespace.
+      await Promise.allSettled(started.map(({ pod }) => this.stopPod(pod.namespace, pod.name)));
+      throw error;
+    } finally {
+      this.#starting.delete(all);
+    }
+  }
+
+  async stopPod(namespace: string, name: string): Promise<void> {
+    const key = `${namespace}/${name}`;
+    const running = this.#pods.get(key);
+    if (running === undefined) {
+      throw new HarnessError({ code: 'E_POD_UNKNOWN', message: `no pod ${key} runs here`, hint: 'start it first' });
+    }
+    this.#pods.delete(key);
+    this.#guard.release(running);
+    this.api.removePod(running.pod);
+    await running.stop();
+    this.#names.delete(key);
+  }
+
+  ways(address: ServiceAddress): readonly Way[] {
+    return waysTo(this.api, address);
+  }
+
+  address(address: ServiceAddress): { readonly host: string; readonly port: number } {
+    return addressOf(this.api, address);
+  }
+
+  onPodFailure(listener: (failure: PodFailure) => void): Disposable {
+    this.#failureListeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#failureListeners.delete(listener) };
+  }
+
+  /** Deletes the namespaces of the run and waits until they are gone; with `keep` says what is left instead. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort(closedError());
+    await Promise.allSettled([...this.#starting, ...this.#namespaces.values()]);
+    this.#guard[Symbol.dispose]();
+    for (const { agent } of this.#pods.values()) agent.close();
+    await Promise.all([this.#ground.pods, this.#ground.slices].map((watched) => watched[Symbol.asyncDispose]()));
+    const ends = await Promise.allSettled([this.#leaveNamespaces()]);
+    ends.push(...(await Promise.allSettled([this.#options.onDispose?.()])));
+    const failure = ends.find((end) => end.status === 'rejected');
+    if (failure !== undefined) throw failure.reason;
+  }
+
+  async #leaveNamespaces(): Promise<void> {
+    const { cluster, ephemeral = false, keep, log } = this.#options;
+    const names = [...(keep ? this.#namespaces.keys() : this.#triedNamespaces)];
+    if (keep && names.length > 0) {
+      log(
+        `kept in ${cluster.kube.context}: namespaces ${names.join(', ')}; \`kubectl delete namespace ${names.join(' ')}\` removes them`,
+      );
+      return;
+    }
+    if (ephemeral) return;
+    const ends = await Promise.allSettled(names.map((name) => deleteNamespace(cluster, name)));
+    const failure = ends.find((end) => end.status === 'rejected');
+    if (failure !== undefined) throw failure.reason;
+  }
+
+  async #createNamespace(name: string): Promise<void> {
+    this.#triedNamespaces.add(name);
+    await createNamespace(this.#options.cluster, name, this.#closing.signal);
+    await Promise.all([this.#ground.pods.open(name), this.#ground.slices.open(name)]);
+  }
+
+  /** Once: whoever makes the cluster knows how images come into it. */
+  #provideImages(): Promise<void> {
+    const { cluster, agentImage, shellImage } = this.#options;
+    const refs = shellImage === undefined ? [agentImage] : [agentImage, shellImage];
+    this.#imagesProvided ??= cluster.provideImages(refs, this.#closing.signal);
+    return this.#imagesProvided;
+  }
+
+  async #startPod(spec: PodSpec & { readonly ip?: string }, mesh: InstalledMesh): Promise<ClusterPod> {
+    const key = `${spec.namespace}/${spec.name}`;
+    if (this.#names.has(key)) {
+      throw new HarnessError({ code: 'E_POD_EXISTS', message: `pod ${key} runs already`, hint: 'stop it first' });
+    }
+    this.#names.add(key);
+    try {
+      // Addresses are the cluster's to give: a wanted one cannot be asked for.
+      const { ip: _wanted, ...rest } = spec;
+      const pod: ForthcomingPod = { ...rest, ip: '', dir: POD_DIR, physicalPorts: new Map() };
+      await this.#ensureAccount(pod);
+      const running = await ClusterPod.start(this.#ground, pod, await mesh.decorate(clusterPlan(pod)));
+      this.#pods.set(key, running);
+      this.api.addPod(pod);
+      this.#guard.guard(running);
+      this.#options.log(`pod ${key} is ready on ${pod.ip}`);
+      return running;
+    } catch (error) {
+      this.#names.delete(key);
+      throw error;
+    }
+  }
+
+  async #ensureAccount({ namespace, serviceAccount }: Pod): Promise<void> {
+    const { cluster } = this.#options;
+    if (!this.#namespaces.has(namespace)) {
+      throw new HarnessError({
+        code: 'E_NAMESPACE_UNKNOWN',
+        message: `namespace ${namespace} does not exist`,
+        hint: `create it first; there are ${[...this.#namespaces.keys()].join(', ')}`,
+      });
+    }
+    const manifest = serviceAccountManifest(namespace, serviceAccount, cluster.labels);
+    const options = { deadlineMs: CALL_DEADLINE_MS, signal: this.#closing.signal };
+    await once(this.#accounts, `${namespace}/${serviceAccount}`, async () => {
+      await retryPassing(() => cluster.kube.apply(manifest), options).catch((error: unknown) => {
+        throw apiError(`create service account ${namespace}/${serviceAccount}`, error);
+      });
+    });
+  }
+
+  async #awaitEndpoints(service: Service): Promise<void> {
+    const { slices, signal } = this.#ground;
+    const running = [...this.#pods.values()].filter(({ pod }) => selectPods(this.api.pods(), service).includes(pod));
+    const lacking = (): readonly ClusterPod[] => {
+      const ready = readyPods(slices.list(service.namespace), service.name);
+      return running.filter(({ uid, pod }) => this.api.pods().includes(pod) && !ready.has(uid));
+    };
+    if (await slices.until(() => lacking().length === 0, { deadlineMs: ENDPOINTS_DEADLINE_MS, signal })) return;
+    throw new HarnessError({
+      code: 'E_DEADLINE',
+      message: `waited ${ENDPOINTS_DEADLINE_MS / 1000} s for service ${service.namespace}/${service.name} to stand for ${lacking()
+        .map(({ pod }) => pod.name)
+        .join(', ')}`,
+      hint: 'look whether the controller manager of the cluster is healthy',
+    });
+  }
+
+  /** A pod that lost a program is not ready any more: it leaves the API; its other programs run until it is stopped. */
+  #reportFailure({ pod }: ClusterPod, failure: PodFailure): void {
+    this.api.removePod(pod);
+    for (const listener of [...this.#failureListeners]) listener(failure);
+  }
+}
+
+function closedError(): HarnessError {
+  return new HarnessError({
+    code: 'E_ENVIRONMENT_CLOSED',
+    message: 'the environment is closed',
+    hint: 'the run is ending: start another one',
+  });
+}

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { driver } from '../../../../drivers/istio/index.js';
+import { modeObjects } from '../../../../drivers/istio/namespace-mode.js';
+import { readOptions } from '../../../../drivers/istio/options.js';
+import { accountLabels, metadataFor } from '../../../../drivers/istio/translate/names.js';
+import { target } from '../../../../src/cases/objects.js';
+import { createLocalEnvironment } from '../../../../src/environments/local/local-environment.js';
+
+describe('the driver for Istio', () => {
+  it('reads its options and refuses what it does not know', () => {
+    assert.deepEqual(readOptions({}), { mode: 'exact', adopt: false });
+    assert.deepEqual(readOptions({ mode: 'plain', adopt: 'true' }), { mode: 'plain', adopt: true });
+    for (const wrong of [{ mode: 'fast' }, { adopt: 'yes' }, { xds: 'delta' }])
+      assert.throws(() => readOptions(wrong), { code: 'E_DRIVER_OPTION', exitCode: 4 });
+  });
+
+  it('reads its deviations, and claims no SMI version for its own', () => {
+    assert.ok(Array.isArray(driver.deviations?.()));
+    assert.ok(driver.environments.includes('kind'));
+    assert.ok(Object.values(driver.versions).every((version) => version !== ''));
+  });
+
+  it('denies and allows by a list of rules, and demands or only takes mutual TLS', () => {
+    const specs = (mode: Parameters<typeof modeObjects>[1]) => modeObjects('ns1', mode).map(({ spec }) => spec);
+    assert.deepEqual(specs({ mtls: 'strict', access: 'deny' }), [{ mtls: { mode: 'STRICT' } }, {}]);
+    assert.deepEqual(specs({ mtls: 'permissive', access: 'allow' }), [{ mtls: { mode: 'PERMISSIVE' } }, { rules: [{}] }]);
+  });
+
+  it('makes names and labels that Kubernetes takes, however long those of the user are', () => {
+    const long = 'a'.repeat(253);
+    const { name } = metadataFor(target(long, { from: [], rules: [] }), 'ns1', 65_535);
+    assert.ok(name.length <= 253 && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name), name);
+    const labels = [long, `${long.slice(1)}b`].map((account) => Object.values(accountLabels(account))[0] ?? '');
+    assert.ok(labels.every((label) => label.length <= 63));
+    assert.notEqual(labels[0], labels[1]);
+  });
+
+  it('says where it can be installed when there is no cluster', async () => {
+    const env = await createLocalEnvironment({ runId: 'istio-no-cluster', seed: 1, keep: false, log: () => undefined });
+    try {
+      assert.deepEqual(
+        (await driver.preflight(env)).map(({ code }) => code),
+        ['E_ENVIRONMENT_UNSUPPORTED'],
+      );
+      const options = { seed: 1, faults: [], options: {} };
+      await assert.rejects(driver.install(env, options), { code: 'E_ENVIRONMENT_UNSUPPORTED', exitCode: 4 });
+      await assert.rejects(driver.install(env, { ...options, faults: ['x'] }), { code: 'E_UNKNOWN_FAULT', exitCode: 4 });
+    } finally {
+      await env[Symbol.asyncDispose]();
+    }
+  });
+});
