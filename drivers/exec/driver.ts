@@ -20,7 +20,8 @@ export async function loadExecDriver(path: string): Promise<MeshDriver> {
 function findProgram(path: string): string {
   const program = resolve(path);
   const isFile = statSync(program, { throwIfNoEntry: false })?.isFile() === true;
-  if (!isFile) throw badInput('E_EXEC_DRIVER', `there is no executable ${program}`, 'name one: --driver exec:./my-mesh');
+  if (!isFile)
+    throw badInput('E_EXEC_DRIVER', `there is no executable ${program}`, 'name one: --driver exec:./my-mesh');
   try {
     accessSync(program, constants.X_OK);
   } catch {
@@ -46,7 +47,10 @@ function createExecDriver(program: string, description: Description): MeshDriver
       await using session = new Session(program);
       const params = { environment: describeEnvironment(env), options };
       const { problems } = await session.ask('preflight', params, ProblemsSchema);
-      return problems.map(({ exitCode, ...problem }) => ({ ...problem, ...(exitCode === undefined ? {} : { exitCode }) }));
+      return problems.map(({ exitCode, ...problem }) => ({
+        ...problem,
+        ...(exitCode === undefined ? {} : { exitCode }),
+      }));
     },
     install: (env, options) => install({ driver, program, description }, env, options),
   };

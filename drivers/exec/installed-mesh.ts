@@ -127,7 +127,10 @@ export class ExecMesh implements InstalledMesh {
   }
 
   /** Without `ready` a sidecar counts as ready once it runs. */
-  #sidecar({ namespace, name: pod }: Pod, { env, image, userId, files, ...sidecar }: Decoration['sidecars'][number]): Sidecar {
+  #sidecar(
+    { namespace, name: pod }: Pod,
+    { env, image, userId, files, ...sidecar }: Decoration['sidecars'][number],
+  ): Sidecar {
     const { session } = this.#parts;
     const question = { namespace, pod, sidecar: sidecar.name };
     return {

@@ -129,9 +129,7 @@ export const ReadySchema = z.strictObject({ ready: z.boolean() });
 
 const Manifest = z.custom<KubeObject>(
   (value) =>
-    z
-      .looseObject({ apiVersion: Text, kind: Text, metadata: z.looseObject({ name: Text }) })
-      .safeParse(value).success,
+    z.looseObject({ apiVersion: Text, kind: Text, metadata: z.looseObject({ name: Text }) }).safeParse(value).success,
   'is no Kubernetes object with apiVersion, kind and metadata.name',
 );
 export const ExpressionSchema: z.ZodType<Expression> = z.strictObject({

@@ -12,8 +12,8 @@ const GRACE_MS = 5_000;
 
 interface Question {
   readonly method: Method;
-  resolve(result: unknown): void;
-  reject(error: Error): void;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 export class Session implements AsyncDisposable {
@@ -32,7 +32,10 @@ export class Session implements AsyncDisposable {
     this.#process = spawn(path, [], { stdio: 'pipe' });
     this.#ended = new Promise((resolve) => {
       this.#process.once('error', (error) => {
-        this.#fail(`cannot be run: ${error.message}`, 'see that it is executable, and that its first line names an interpreter');
+        this.#fail(
+          `cannot be run: ${error.message}`,
+          'see that it is executable, and that its first line names an interpreter',
+        );
         resolve();
       });
       this.#process.once('close', (code, signal) => {

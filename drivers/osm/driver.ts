@@ -61,11 +61,11 @@ async function installMesh(env: Environment, { faults, options }: InstallOptions
 }
 
 /** @throws HarnessError E_MESH_ABSENT */
-async function adopt({ kube, discover }: Cluster, { readyDeadlineMs }: OsmOptions): Promise<Installation> {
-  const [running] = await findInstallations(kube);
+async function adopt(cluster: Cluster, { readyDeadlineMs }: OsmOptions): Promise<Installation> {
+  const [running] = await findInstallations(cluster.kube);
   if (running === undefined) throw new HarnessError(NOTHING_TO_ADOPT);
-  await awaitControlPlane(kube, running, readyDeadlineMs);
-  await discover();
+  await awaitControlPlane(cluster.kube, running, readyDeadlineMs);
+  await cluster.discover();
   return running;
 }
 

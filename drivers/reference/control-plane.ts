@@ -40,6 +40,8 @@ interface ServedProxy extends Proxy {
   readonly spiffeId: string;
   snapshot: Snapshot;
   generation: number;
+  /** The generation that makes it ready: the one it was to have when that was asked first. */
+  firstAwaited?: number;
 }
 
 export class ControlPlane implements Disposable {
@@ -89,12 +91,16 @@ export class ControlPlane implements Disposable {
     return [...this.#proxies.values()];
   }
 
-  /** Whether the proxy has answered, with yes or no, to everything it was sent. */
+  /**
+   * Whether the proxy has answered, with yes or no, to everything it was to have when this was asked first. Later changes, of
+   * which there are many while other pods start, do not make it less ready.
+   */
   async hasAnswered(id: string, timeoutMs: number): Promise<boolean> {
     this.#flush();
     const proxy = this.#proxies.get(id);
     if (proxy === undefined) return false;
-    return (await this.#options.ads.waitForAck(id, proxy.generation, timeoutMs)).outcome !== 'timeout';
+    proxy.firstAwaited ??= proxy.generation;
+    return (await this.#options.ads.waitForAck(id, proxy.firstAwaited, timeoutMs)).outcome !== 'timeout';
   }
 
   setMode(namespace: string, mode: NamespaceMode): void {

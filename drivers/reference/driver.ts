@@ -124,7 +124,14 @@ async function installMesh(
     if (mutateResources !== undefined) throw cannotTakeHook(driver);
     createFaults(faultNames);
     const xds = readXdsOption(options['xds']);
-    return installInCluster({ driver, capabilities: CLUSTER_CAPABILITIES, env, cluster: env.cluster, faults: faultNames, xds });
+    return installInCluster({
+      driver,
+      capabilities: CLUSTER_CAPABILITIES,
+      env,
+      cluster: env.cluster,
+      faults: faultNames,
+      xds,
+    });
   }
   if (env.name !== 'local' && env.name !== 'containers') {
     const { code, message, hint } = wrongEnvironment(env);

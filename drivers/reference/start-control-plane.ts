@@ -1,6 +1,6 @@
 /** A root of trust, an xDS server and the control plane upon them: the same in this process and in a pod of its own. */
 import type { Environment } from '../../src/environments/environment.js';
-import { Teardown } from '../../src/run/teardown.js';
+import type { Teardown } from '../../src/run/teardown.js';
 import { createAuthority, type Authority } from './certificates.js';
 import { CERTIFICATE_TTL_MS, ControlPlane, type ClusterView } from './control-plane.js';
 import type { FaultHooks } from './faults/fault.js';

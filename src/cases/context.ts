@@ -20,6 +20,8 @@ export interface OpenSession {
 
 export interface CaseContext {
   readonly signal: AbortSignal;
+  /** Whether a meshed pod's connections pass its proxy only when addressed to it, or whatever they are addressed to. */
+  readonly interception: 'address' | 'redirect';
   /** Whether the mesh offers something; for halves of a case that can be left out. */
   offers(need: Need): boolean;
   /** Brings the cluster into the phase's state and waits at the convergence gate. */

@@ -2,6 +2,7 @@
 import { execa } from 'execa';
 import { HarnessError } from '../errors/harness-error.js';
 import { findTool } from '../images/tools.js';
+import { pollUntil } from './local/poll.js';
 
 /** What matters of a running engine. */
 export interface Engine {
@@ -111,20 +112,21 @@ export function maySetResources(status: string): boolean {
   return bounding === undefined || ((BigInt(`0x${bounding}`) >> CAP_SYS_RESOURCE) & 1n) === 1n;
 }
 
-const REMOVAL_ROUNDS = 5;
+const REMOVED_WITHIN_MS = 60_000;
 
 /** Removes containers that carry the label `name=value`, with their volumes; answers their names. */
-export async function removeContainers(label: string): Promise<readonly string[]> {
+export async function removeContainers(label: string, deadlineMs = REMOVED_WITHIN_MS): Promise<readonly string[]> {
   const removed = new Set<string>();
-  // A container may be created while we look: look again until there is none.
-  for (let round = 0; ; round += 1) {
+  // One that is just being created is listed, and yet the engine removes nothing and calls it a success: look again.
+  const removeAll = async (): Promise<boolean> => {
     const found = await listContainers(label);
-    if (found.length === 0) return [...removed];
-    if (round === REMOVAL_ROUNDS)
-      throw explainDocker('rm', `${found.join(', ')} came back each time they were removed`);
-    await runDocker(['rm', '--force', '--volumes', ...found]);
+    if (found.length === 0) return true;
     for (const name of found) removed.add(name);
-  }
+    await runDocker(['rm', '--force', '--volumes', ...found]);
+    return false;
+  };
+  await pollUntil(removeAll, { deadlineMs, what: `containers labelled ${label} to be gone` });
+  return [...removed];
 }
 
 export async function listContainers(label: string): Promise<readonly string[]> {

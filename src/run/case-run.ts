@@ -59,6 +59,10 @@ export class CaseRun implements CaseContext {
     return this.#objects.fidelity;
   }
 
+  get interception(): 'address' | 'redirect' {
+    return this.#lane.env.interception;
+  }
+
   offers(need: Need): boolean {
     return offers(this.#lane.mesh.capabilities, need);
   }

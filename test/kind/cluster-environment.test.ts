@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import type { ClientProtocol, ClientRecord } from '../../fixtures/agent/protocol.js';
 import { driver as none } from '../../drivers/none/index.js';
 import {
@@ -124,7 +124,10 @@ describe('environment in a cluster', function () {
     env = open();
     await env.createNamespaces([ns]);
   });
-  afterEach(async () => env[Symbol.asyncDispose]());
+  afterEach(async () => {
+    await env[Symbol.asyncDispose]();
+    await rm(runDirOf(runId), { recursive: true, force: true });
+  });
 
   it('runs the workloads of the access cases without a mesh: HTTP, TCP and UDP arrive, both ends write them down', async () => {
     const set = (await loadWorkloadSet('access')).instantiate(runId);

@@ -59,7 +59,12 @@ describe('reference mesh in a cluster', function () {
   const footprint = async (): Promise<readonly string[]> => {
     const refs: ObjectRef[] = [
       { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: 'meshgauge-reference' },
-      ...crdManifests().map(({ apiVersion, kind, metadata }) => ({ apiVersion, kind, namespace: '', name: metadata.name })),
+      ...crdManifests().map(({ apiVersion, kind, metadata }) => ({
+        apiVersion,
+        kind,
+        namespace: '',
+        name: metadata.name,
+      })),
       ...['ClusterRole', 'ClusterRoleBinding'].map((kind) => ({
         apiVersion: 'rbac.authorization.k8s.io/v1',
         kind,
@@ -137,7 +142,12 @@ describe('reference mesh in a cluster', function () {
     it('lets in whom a target names, through iptables and mutual TLS, and nobody else', async () => {
       await pollUntil(() => call('client'), { deadlineMs: DEADLINE_MS, what: 'the allowed client' });
       assert.equal(await call('outside'), false);
-      const ref = { apiVersion: 'access.smi-spec.io/v1alpha2', kind: 'TrafficTarget', namespace: 'ref-a', name: 'allow' };
+      const ref = {
+        apiVersion: 'access.smi-spec.io/v1alpha2',
+        kind: 'TrafficTarget',
+        namespace: 'ref-a',
+        name: 'allow',
+      };
       assert.ok(await env.api.delete(ref));
       await pollUntil(async () => !(await call('client')), { deadlineMs: DEADLINE_MS, what: 'the end of the grant' });
     });
@@ -157,7 +167,10 @@ describe('reference mesh in a cluster', function () {
     it('reads each proxy, and tells what it serves it', async () => {
       const proxies = await mesh.proxies();
       assert.deepEqual(proxies.map(({ pod: name }) => name).sort(), ['client', 'web']);
-      assert.deepEqual(proxies.flatMap(({ rejected }) => rejected), []);
+      assert.deepEqual(
+        proxies.flatMap(({ rejected }) => rejected),
+        [],
+      );
       const dir = await mkdtemp(join(tmpdir(), 'mg-ref-'));
       try {
         await mesh.debugBundle(dir);

@@ -17,7 +17,7 @@ import {
 } from './control-protocol.js';
 
 /** Certificates are waited for at the other end, which has a deadline of its own. */
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 60_000;
 const AnsweredSchema = z.object({ answered: z.boolean() });
 
 export class ControlClient {

@@ -8,7 +8,10 @@ export function controlPlaneImage(): ImageRecipe {
     base: 'runtime',
     files: [
       { source: { kind: 'node' }, target: '/usr/local/bin/node' },
-      { source: { kind: 'package', path: 'dist/images/reference-control-plane.mjs' }, target: '/app/control-plane.mjs' },
+      {
+        source: { kind: 'package', path: 'dist/images/reference-control-plane.mjs' },
+        target: '/app/control-plane.mjs',
+      },
     ],
     entrypoint: ['/usr/local/bin/node', '/app/control-plane.mjs'],
     user: `${AGENT_USER_ID}:${AGENT_USER_ID}`,

@@ -67,7 +67,8 @@ export async function installInCluster(setting: InClusterSetting): Promise<Insta
     const token = randomBytes(24).toString('base64url');
     const xdsHost = await startControlPlane(cluster, { token, faults, image: images.controlPlane }, teardown);
     const control = new ControlClient(
-      () => cluster.kube.connect({ namespace: CONTROL_PLANE_NAMESPACE, pod: CONTROL_PLANE }, CONTROL_PLANE_PORTS.control),
+      () =>
+        cluster.kube.connect({ namespace: CONTROL_PLANE_NAMESPACE, pod: CONTROL_PLANE }, CONTROL_PLANE_PORTS.control),
       token,
     );
     const health = await control.health();

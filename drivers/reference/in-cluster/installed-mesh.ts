@@ -31,8 +31,8 @@ import { CONTROL_PLANE, CONTROL_PLANE_NAMESPACE } from './manifests.js';
 const ADMIN_PORT = 15_000;
 const BOOTSTRAP_FILE = 'envoy.json';
 const ENVOY_COMMAND = '/usr/local/bin/envoy';
-/** One poll of readiness waits no longer than this for outstanding acknowledgements. */
-const ANSWER_TIMEOUT_MS = 500;
+/** One look at readiness waits this long at the other end: connections through the API server are dear. */
+const ANSWER_TIMEOUT_MS = 5_000;
 
 export interface InClusterMeshParts {
   readonly driver: MeshDriver;
@@ -179,7 +179,7 @@ export class InClusterMesh implements InstalledMesh {
       command: ENVOY_COMMAND,
       args: ['-c', join(pod.dir, BOOTSTRAP_FILE), ...ENVOY_FLAGS],
       files: [{ path: BOOTSTRAP_FILE, content: bootstrap, mode: 0o600 }],
-      ready: async () => (await isLive()) && control.hasAnswered(id, ANSWER_TIMEOUT_MS),
+      ready: async () => (await control.hasAnswered(id, ANSWER_TIMEOUT_MS)) && (await isLive()),
     };
   }
 

@@ -17,7 +17,7 @@ export type WatchableKube = Pick<Kube, 'watch' | 'servedVersions'>;
 /** What is read of one kind, and how it is told on. */
 interface Shelf {
   readonly seen: Map<string, ClusterChange & { readonly action: 'applied' }>;
-  read(object: KubeObject): (ClusterChange & { readonly action: 'applied' }) | undefined;
+  readonly read: (object: KubeObject) => (ClusterChange & { readonly action: 'applied' }) | undefined;
 }
 
 export class WatchedCluster implements ClusterView, AsyncDisposable {
@@ -177,7 +177,9 @@ async function servedKinds(kube: WatchableKube): Promise<readonly KindRef[]> {
 /** The object, if it was told in the version it was written in; who wrote it last says which that was. */
 function inOwnVersion({ metadata: { managedFields, ...metadata }, ...object }: KubeObject): KubeObject | undefined {
   const entries = Array.isArray(managedFields) ? managedFields.filter(isEntry) : [];
-  const written = entries.filter(({ subresource }) => subresource === undefined).sort((a, b) => a.time.localeCompare(b.time));
+  const written = entries
+    .filter(({ subresource }) => subresource === undefined)
+    .sort((a, b) => a.time.localeCompare(b.time));
   const apiVersion = written.at(-1)?.apiVersion;
   return apiVersion === undefined || apiVersion === object.apiVersion ? { ...object, metadata } : undefined;
 }

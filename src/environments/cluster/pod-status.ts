@@ -89,7 +89,7 @@ export function containerEnds(object: KubeObject): readonly ContainerEnd[] {
 }
 
 export function uidOf(object: KubeObject): string {
-  return String(object.metadata['uid']);
+  return object.metadata['uid'] as string;
 }
 
 function lastEnd({ name, state, lastState, restartCount = 0 }: ContainerStatus): ContainerEnd | undefined {

@@ -75,11 +75,10 @@ export class WatchedObjects implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const watches = await Promise.allSettled(this.#watches.values());
+    const watches = [...this.#watches.values()];
     this.#watches.clear();
-    await Promise.allSettled(
-      watches.map((watch) => (watch.status === 'fulfilled' ? watch.value[Symbol.asyncDispose]() : undefined)),
-    );
+    // A watch that could not be opened has nothing to close.
+    await Promise.allSettled(watches.map(async (watch) => (await watch)[Symbol.asyncDispose]()));
     this.#listeners.clear();
   }
 

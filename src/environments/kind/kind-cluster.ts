@@ -32,14 +32,14 @@ export async function createKindCluster(options: CreateOptions): Promise<void> {
   const { name, signal } = options;
   const kind = await findTool('kind');
   signal?.throwIfAborted();
-  let created = false;
   try {
     const printed = await runKindCreate(kind, options);
     signal?.throwIfAborted();
     if (printed !== undefined) throw explainKind(printed, await keepLogs(options, printed));
-    created = true;
-  } finally {
-    if (!created) await deleteKindCluster(name);
+  } catch (error) {
+    // What went wrong first is the one to tell; a removal that fails leaves the registration of the run for `clean`.
+    await deleteKindCluster(name).catch(() => undefined);
+    throw error;
   }
 }
 

@@ -93,24 +93,34 @@ describe('exec driver', () => {
       load('wrong', '{}', { ...DESCRIPTION, protocol: 2, colour: 'red' }),
       hasCode('E_EXEC_DRIVER_ANSWER', /protocol.*colour|colour.*protocol/s),
     );
-    await assert.rejects(load('chatty', "{ describe: () => 'hello' }"), hasCode('E_EXEC_DRIVER_ANSWER', /stdout.*hello/));
     await assert.rejects(
-      load('stray', "{ describe: () => JSON.stringify({ id: 99, result: {} }) }"),
+      load('chatty', "{ describe: () => 'hello' }"),
+      hasCode('E_EXEC_DRIVER_ANSWER', /stdout.*hello/),
+    );
+    await assert.rejects(
+      load('stray', '{ describe: () => JSON.stringify({ id: 99, result: {} }) }'),
       hasCode('E_EXEC_DRIVER_ANSWER', /no answer to an open question/),
     );
     await using mesh = await install('short', '{ express: () => ({ objects: [], faithfulness: [] }) }', ['express']);
     const object = split({ v1: 1 });
     const manifest = renderSmi(object, LATEST_PROFILE).manifest;
     assert.ok(manifest);
-    await assert.rejects(async () => mesh.express([{ object, manifest }]), hasCode('E_EXEC_DRIVER_ANSWER', /1 objects/));
+    await assert.rejects(
+      async () => mesh.express([{ object, manifest }]),
+      hasCode('E_EXEC_DRIVER_ANSWER', /1 objects/),
+    );
   });
 
   it('tells its errors as its own', async () => {
     const refusal = "{ code: 'E_MY_MESH', message: 'no helm', hint: 'install helm', exitCode: 4 }";
-    const driver = await load('refusing', `{ install: () => (${refusal}), preflight: () => ({ problems: [${refusal}] }) }`, {
-      ...DESCRIPTION,
-      methods: ['preflight'],
-    });
+    const driver = await load(
+      'refusing',
+      `{ install: () => (${refusal}), preflight: () => ({ problems: [${refusal}] }) }`,
+      {
+        ...DESCRIPTION,
+        methods: ['preflight'],
+      },
+    );
     assert.deepEqual(await driver.preflight(env), [
       { code: 'E_MY_MESH', message: 'no helm', hint: 'install helm', exitCode: 4 },
     ]);
@@ -158,7 +168,7 @@ describe('exec driver', () => {
 
   it('has only the modes that it answers, and says SMI as it is unless it translates', async () => {
     await using mesh = await install('plain-smi', '{ setMode: () => ({}) }', ['setMode']);
-    assert.equal(mesh.rotateCertificates, undefined);
+    assert.ok(mesh.rotateCertificates === undefined);
     await mesh.setMode?.('ns1', { mtls: 'strict' });
     const object = split({ v1: 1 });
     const manifest = renderSmi(object, LATEST_PROFILE).manifest;

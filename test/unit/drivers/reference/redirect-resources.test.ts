@@ -13,7 +13,12 @@ function listeners(resources: ProxyResources): readonly Listener[] {
 
 function listener(resources: ProxyResources, name: string): Listener {
   const found = listeners(resources).find((each) => each.name === name);
-  assert.ok(found, `no ${name} among ${listeners(resources).map((each) => each.name)}`);
+  assert.ok(
+    found,
+    `no ${name} among ${listeners(resources)
+      .map((each) => each.name)
+      .join()}`,
+  );
   return found;
 }
 

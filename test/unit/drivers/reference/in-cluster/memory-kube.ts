@@ -12,7 +12,11 @@ const SERVED: Readonly<Record<string, readonly string[]>> = {
 
 export class MemoryKube implements WatchableKube {
   readonly #objects = new Map<string, KubeObject>();
-  readonly #watchers = new Set<{ readonly kind: string; readonly apiVersion: string; hear(change: KubeChange): void }>();
+  readonly #watchers = new Set<{
+    readonly kind: string;
+    readonly apiVersion: string;
+    readonly hear: (change: KubeChange) => void;
+  }>();
   #clock = 0;
 
   get watcherCount(): number {
@@ -70,14 +74,21 @@ function keyOf({ kind, metadata }: KubeObject): string {
   return `${kind}/${metadata.namespace ?? ''}/${metadata.name}`;
 }
 
-export function kubeNamespace(name: string, labels: Readonly<Record<string, string>> = { [MESH_LABEL]: 'run' }): KubeObject {
+export function kubeNamespace(
+  name: string,
+  labels: Readonly<Record<string, string>> = { [MESH_LABEL]: 'run' },
+): KubeObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
 }
 
 /** A running pod with a proxy, unless `overrides` say otherwise. */
 export function kubePod(
   name: string,
-  overrides: { readonly annotations?: Readonly<Record<string, string>>; readonly status?: Json; readonly deleted?: boolean } = {},
+  overrides: {
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly status?: Json;
+    readonly deleted?: boolean;
+  } = {},
 ): KubeObject {
   return {
     apiVersion: 'v1',
@@ -92,7 +103,13 @@ export function kubePod(
     spec: {
       serviceAccountName: name,
       containers: [
-        { name: 'agent', ports: [{ name: 'http', containerPort: 8080 }, { name: 'udp', containerPort: 8301, protocol: 'UDP' }] },
+        {
+          name: 'agent',
+          ports: [
+            { name: 'http', containerPort: 8080 },
+            { name: 'udp', containerPort: 8301, protocol: 'UDP' },
+          ],
+        },
         { name: 'envoy' },
       ],
     },

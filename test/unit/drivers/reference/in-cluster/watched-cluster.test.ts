@@ -17,7 +17,8 @@ async function open(...objects: readonly KubeObject[]) {
 }
 
 function describeChange(change: ClusterChange): string {
-  const object = change.type === 'pod' ? change.pod : change.type === 'service' ? change.service : change.object.metadata;
+  const object =
+    change.type === 'pod' ? change.pod : change.type === 'service' ? change.service : change.object.metadata;
   return `${change.action} ${change.type} ${object.name}`;
 }
 
@@ -29,7 +30,11 @@ function manifest(object: SmiObject, profile: Partial<SmiProfile> = {}): KubeObj
 
 describe('reference mesh in a cluster: what it sees', () => {
   it('knows pods with a proxy once they can be called, and services with their protocols', async () => {
-    const { kube, cluster, heard } = await open(kubeNamespace('ns1'), kubeService('s'), kubePod('plain', { annotations: {} }));
+    const { kube, cluster, heard } = await open(
+      kubeNamespace('ns1'),
+      kubeService('s'),
+      kubePod('plain', { annotations: {} }),
+    );
     kube.put(kubePod('s', { status: { phase: 'Pending' } }));
     assert.deepEqual(cluster.pods(), []);
     kube.put(kubePod('s'));
