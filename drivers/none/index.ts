@@ -25,6 +25,22 @@ const CAPABILITIES: Capabilities = {
   identity: 'none',
 };
 
+/**
+ * What a run is told that shall show the suite failing: no mesh that claims to be one. Every object is taken and nobody acts
+ * on it, so whatever is let through was never stopped by a mesh. With `--option pretend=true`.
+ */
+const PRETENDED: Capabilities = {
+  access: ['v1alpha3', 'v1alpha2', 'v1alpha1'],
+  specs: ['v1alpha4', 'v1alpha3', 'v1alpha2', 'v1alpha1'],
+  split: ['v1alpha4', 'v1alpha3', 'v1alpha2', 'v1alpha1'],
+  headers: ['map'],
+  kinds: ['TrafficTarget', 'HTTPRouteGroup', 'TCPRoute', 'UDPRoute', 'TrafficSplit'],
+  protocols: ['http', 'tcp', 'udp'],
+  mtls: ['strict'],
+  features: ['deny-by-default', 'dynamic-services', 'tcp-split', 'split-matches'],
+  identity: 'service-account',
+};
+
 export const driver: MeshDriver = {
   name: 'none',
   description: 'no mesh: the baseline',
@@ -32,8 +48,8 @@ export const driver: MeshDriver = {
   environments: ['local', 'containers', 'kind', 'k3s', 'existing'],
   capabilities: () => CAPABILITIES,
   preflight: async () => [],
-  install: async (env, { faults }) => {
-    if (faults.length === 0) return new NoMesh(env);
+  install: async (env, { faults, options }) => {
+    if (faults.length === 0) return new NoMesh(env, options['pretend'] === 'true');
     throw badInput(
       'E_UNKNOWN_FAULT',
       `where there is no mesh, nothing can have a fault: ${faults.join(', ')}`,
@@ -44,11 +60,14 @@ export const driver: MeshDriver = {
 
 class NoMesh implements InstalledMesh {
   readonly driver = driver;
-  readonly capabilities = CAPABILITIES;
+  readonly capabilities: Capabilities;
   readonly #env: Environment;
+  readonly #pretends: boolean;
 
-  constructor(env: Environment) {
+  constructor(env: Environment, pretends: boolean) {
     this.#env = env;
+    this.#pretends = pretends;
+    this.capabilities = pretends ? PRETENDED : CAPABILITIES;
   }
 
   async enrol(): Promise<void> {}
@@ -63,6 +82,7 @@ class NoMesh implements InstalledMesh {
 
   express(wanted: readonly Wanted[]): Expression {
     const faithfulness = wanted.map(({ object }): Faithfulness => {
+      if (this.#pretends) return { fidelity: 'lossy', reasons: [`nobody acts on ${object.kind}`] };
       return { fidelity: 'unsupported', reasons: [`there is no mesh that could act on ${object.kind}`] };
     });
     return { objects: [], faithfulness };

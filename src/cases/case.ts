@@ -79,6 +79,8 @@ export interface Phase {
   /** A change that must flip the result: the negative control. A control that does not flip leaves the case inconclusive. */
   readonly control?: true;
   readonly objects: readonly SmiObject[];
+  /** Rules that name no matches stay so; otherwise their matches are written out (`spellOutMatches`). */
+  readonly asWritten?: true;
   /** Nothing but the case's own objects: no marker on the servers asked, so no server control either; the control phase stands in for it. */
   readonly bare?: true;
   /** A half of a case that a mesh may lack: without these the phase is left out and said to be. */

@@ -50,6 +50,7 @@ program
   .option('--config <file>', 'configuration file (default: meshgauge.yaml, if there is one)')
   .option('--envoy <path>', 'the Envoy to use (default: ENVOY_PATH, PATH, then a pinned download)')
   .option('--xds <kind>', 'how the reference mesh speaks xDS: delta or sotw')
+  .option('--option <key=value...>', 'an option of the mesh driver, such as mode=plain')
   .option(
     '--port-offset <n>',
     'added to every port that pods listen on (default: the first that is free)',

@@ -33,6 +33,7 @@ export interface RunFlags extends ClusterSettings {
   readonly config?: string;
   readonly envoy?: string;
   readonly xds?: string;
+  readonly option?: string[];
   readonly portOffset?: number;
   readonly convergeDeadline?: number;
   readonly reporter?: string;
@@ -115,6 +116,7 @@ export async function makePlan(flags: RunFlags, config: Config): Promise<RunPlan
     faults,
     driverOptions: {
       ...config.options,
+      ...readOptions(flags.option ?? []),
       ...(flags.envoy === undefined ? {} : { envoy: flags.envoy }),
       ...(flags.xds === undefined ? {} : { xds: flags.xds }),
       ...(flags.adoptMesh === true ? { adopt: 'true' } : {}),
@@ -151,6 +153,17 @@ function checkEnvironment(driver: MeshDriver, env: EnvironmentName): void {
 
 function defaultConvergeDeadlineMs(driver: MeshDriver, env: EnvironmentName): number {
   return driver.convergeDeadlineMs ?? CONVERGE_DEADLINE_MS[env === 'local' ? 'local' : 'elsewhere'];
+}
+
+/** `--option key=value`, once for each. */
+function readOptions(options: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    options.map((option) => {
+      const [, key, value] = /^([^=]+)=(.*)$/s.exec(option) ?? [];
+      if (key !== undefined && value !== undefined) return [key, value];
+      throw badInput('E_OPTION', `--option ${option} is no key=value`, 'write it as --option mode=exact');
+    }),
+  );
 }
 
 function readProfile(name: string): ProfileName {

@@ -1,7 +1,7 @@
 /** One case in its lane: carries out what the case asks for and writes down everything done and seen. */
 import type { BatchItem, ClientRecord, RequestSpec } from '../../fixtures/agent/protocol.js';
 import type { Cell, CaseRecord, Need, Phase, Sample } from '../cases/case.js';
-import type { CaseContext, OpenSession, ProbeStream } from '../cases/context.js';
+import { CannotExpress, type CaseContext, type OpenSession, type ProbeStream } from '../cases/context.js';
 import type { EvidenceLine } from '../evidence/records.js';
 import type { EvidenceWriter } from '../evidence/store.js';
 import { HarnessError } from '../errors/harness-error.js';
@@ -206,6 +206,8 @@ export class CaseRun implements CaseContext {
   }
 
   async startPod(phase: string, spec: PodSpec & { readonly ip?: string }): Promise<{ readonly ip: string }> {
+    if (spec.ip !== undefined && this.#lane.env.cluster !== undefined)
+      throw new CannotExpress('a cluster does not let a pod ask for the address of another one');
     const [started] = await this.#lane.addPods([{ ...spec, namespace: this.#lane.namespace(spec.namespace) }]);
     if (started === undefined)
       throw new HarnessError({

@@ -34,7 +34,7 @@ export function accessMarker(lane: Lane, account: string, epoch: number): Marker
     what: `${witness} to reach ${path} on ${account}`,
     objects: [
       group(name, [match('epoch', path.replaceAll('.', '\\.'))]),
-      { ...target(name, { from: [witness], rules: [http(name)] }), destination: identity(account) },
+      { ...target(name, { from: [witness], rules: [http(name, 'epoch')] }), destination: identity(account) },
     ],
     look: (idPrefix) => lookFor(lane.pod(witness).agent, { idPrefix, spec, streak: ACCESS_STREAK }, ({ ok }) => ok),
   };

@@ -1,6 +1,7 @@
 /** A lane: one fixture in namespaces of its own, its pods, and the objects in force there. Cases pass through it one at a time. */
 import { CannotExpress } from '../cases/context.js';
 import type { FixtureRecord } from '../cases/fixture.js';
+import { spellOutMatches } from '../cases/spell-out.js';
 import type { Cell } from '../cases/case.js';
 import type { Environment, RunningPod } from '../environments/environment.js';
 import { HarnessError } from '../errors/harness-error.js';
@@ -65,7 +66,7 @@ export class Lane {
     for (const service of services) await this.env.api.applyService(service);
     await this.addPods(pods);
     if (this.mesh.capabilities.kinds.length === 0) return;
-    const base = this.fixture.base.filter(({ kind }) => this.mesh.capabilities.kinds.includes(kind));
+    const base = spellOutMatches(this.fixture.base).filter(({ kind }) => this.mesh.capabilities.kinds.includes(kind));
     const { steps } = await this.objects.change(
       [],
       new Map(base.map((object) => [`base/${object.kind}/${object.metadata.name}`, this.write(object, {})])),

@@ -1,6 +1,7 @@
 /** The objects and services a case has in the cluster right now; each phase states its whole desired set and the difference is applied. */
 import type { Phase } from '../cases/case.js';
 import { CannotExpress } from '../cases/context.js';
+import { spellOutMatches } from '../cases/spell-out.js';
 import type { ChangeLine, EvidenceLine } from '../evidence/records.js';
 import type { ApplyOutcome } from '../environments/environment.js';
 import type { Faithfulness, Fidelity, ServiceSpec, Wanted } from '../mesh/driver.js';
@@ -48,7 +49,8 @@ export class ObjectsInForce {
   async become(phase: Phase, markers: readonly Marker[]): Promise<void> {
     const profile = phase.profile ?? {};
     const wanted = new Map<string, InForce>();
-    for (const object of phase.objects) wanted.set(keyOf(object), { object, profile });
+    const own = phase.asWritten === true ? phase.objects : spellOutMatches(phase.objects);
+    for (const object of own) wanted.set(keyOf(object), { object, profile });
     for (const object of markers.flatMap(({ objects }) => objects)) wanted.set(keyOf(object), { object, profile: {} });
     const services = (phase.services ?? []).map((service) => this.#lane.serviceSpec(service));
     await this.#removeServices(phase.name, services);

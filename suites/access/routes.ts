@@ -78,11 +78,13 @@ export const omittedMatches = accessCase({
   phases: [
     {
       name: 'both matches',
+      asWritten: true,
       objects: [group('g', [a, b]), target('t', { from: ['c1'], rules: [http('g')] })],
       cells: [allow('c1', 'srv:8080', at('/a')), allow('c1', 'srv:8080', at('/b')), deny('c1', 'srv:8080', at('/c'))],
     },
     {
       name: 'only a',
+      asWritten: true,
       control: true,
       objects: [group('g', [a]), target('t', { from: ['c1'], rules: [http('g')] })],
       cells: [deny('c1', 'srv:8080', at('/b'))],

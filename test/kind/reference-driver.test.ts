@@ -132,6 +132,7 @@ describe('reference mesh in a cluster', function () {
 
     it('serves every released version of SMI, and keeps what each can say', async () => {
       assert.deepEqual(env.api.served('access'), ['v1alpha3', 'v1alpha2', 'v1alpha1']);
+      assert.ok((await env.api.apply(routes('all', '.*'))).accepted);
       const outcome = await env.api.apply(target('v1alpha2', { port: 8080 }));
       assert.ok(outcome.accepted);
       const { kind, apiVersion, metadata } = outcome.object;
@@ -183,12 +184,7 @@ describe('reference mesh in a cluster', function () {
     });
 
     it('refuses an expression that no proxy can run', async () => {
-      const outcome = await env.api.apply({
-        apiVersion: 'specs.smi-spec.io/v1alpha4',
-        kind: 'HTTPRouteGroup',
-        metadata: { name: 'odd', namespace: 'ref-a' },
-        spec: { matches: [{ name: 'ahead', pathRegex: '(?=a)b', methods: ['*'] }] },
-      });
+      const outcome = await env.api.apply(routes('odd', '(?=a)b'));
       assert.equal(outcome.accepted, false);
       assert.equal(outcome.cause, 'admission');
     });
@@ -209,6 +205,15 @@ function pod(name: string, namespace: string): PodSpec {
   return { name, namespace, serviceAccount: name, labels: { app: name }, meshed: true, ports };
 }
 
+function routes(name: string, pathRegex: string) {
+  return {
+    apiVersion: 'specs.smi-spec.io/v1alpha4',
+    kind: 'HTTPRouteGroup',
+    metadata: { name, namespace: 'ref-a' },
+    spec: { matches: [{ name: 'only', pathRegex, methods: ['*'] }] },
+  };
+}
+
 function target(version: string, destination: { readonly port?: number }) {
   return {
     apiVersion: `access.smi-spec.io/${version}`,
@@ -217,7 +222,7 @@ function target(version: string, destination: { readonly port?: number }) {
     spec: {
       destination: { kind: 'ServiceAccount', name: 'web', namespace: 'ref-a', ...destination },
       sources: [{ kind: 'ServiceAccount', name: 'client', namespace: 'ref-b' }],
-      rules: [],
+      rules: [{ kind: 'HTTPRouteGroup', name: 'all' }],
     },
   };
 }
