@@ -6,7 +6,15 @@ import type { Cell } from '../cases/case.js';
 import type { Environment, RunningPod } from '../environments/environment.js';
 import { HarnessError } from '../errors/harness-error.js';
 import type { RequestSpec } from '../../fixtures/agent/protocol.js';
-import type { InstalledMesh, PodSpec, ServiceAddress, ServiceSpec, Wanted } from '../mesh/driver.js';
+import type {
+  InstalledMesh,
+  PodPort,
+  PodSpec,
+  ServiceAddress,
+  ServicePort,
+  ServiceSpec,
+  Wanted,
+} from '../mesh/driver.js';
 import type { SmiObject, SmiProfile } from '../smi/model.js';
 import { renderSmi } from '../smi/render/index.js';
 import type { Json } from '../smi/model.js';
@@ -58,13 +66,18 @@ export class Lane {
   /** Namespaces, pods, services; the base policy is the first case's business to wait for. */
   async setUp(): Promise<void> {
     const { pods, services } = this.#workloads;
+    // A mesh is not given ports of a protocol that it does not claim to carry: it may stumble over them, and no case asks.
+    const carried = <T extends { readonly ports: readonly P[] }, P extends PodPort | ServicePort>(one: T): T => ({
+      ...one,
+      ports: one.ports.filter(({ protocol }) => this.mesh.capabilities.protocols.includes(protocol)),
+    });
     const namespaces = [
       ...new Set([...this.#workloads.namespaces, ...LOGICAL_NAMESPACES.map((logical) => this.namespace(logical))]),
     ];
     await this.env.createNamespaces(namespaces);
     await this.mesh.enrol(namespaces);
-    for (const service of services) await this.env.api.applyService(service);
-    await this.addPods(pods);
+    await Promise.all(services.map((service) => this.env.api.applyService(carried(service))));
+    await this.addPods(pods.map(carried));
     if (this.mesh.capabilities.kinds.length === 0) return;
     const base = spellOutMatches(this.fixture.base).filter(({ kind }) => this.mesh.capabilities.kinds.includes(kind));
     const { steps } = await this.objects.change(

@@ -4,14 +4,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { testDriver } from '../../drivers/contract.js';
-import { loadDriver } from '../../drivers/index.js';
+import { loadExecDriver } from '../../drivers/exec/driver.js';
+import { driver as noMesh } from '../../drivers/none/index.js';
 import { createLocalEnvironment } from '../../src/environments/local/local-environment.js';
+import type { MeshDriver } from '../../src/mesh/driver.js';
 import { PACKAGE_ROOT } from '../../src/package-root.js';
 import { selectCases } from '../../src/run/plan.js';
 import { runCases } from '../../src/run/runner.js';
 import { CASES, FIXTURES } from '../../suites/index.js';
 
-const exampleOf = (file: string): string => `exec:${join(PACKAGE_ROOT, 'docs/examples/exec-driver', file)}`;
+const loadExample = (file: string): Promise<MeshDriver> =>
+  loadExecDriver(join(PACKAGE_ROOT, 'docs/examples/exec-driver', file));
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 /** Where there is no Python, the example in it could run nowhere. */
 const EXAMPLES = ['no-mesh.mjs', ...(hasPython ? ['no-mesh.py'] : [])];
@@ -20,13 +23,13 @@ const createEnvironment = (runId: string) =>
   createLocalEnvironment({ runId, seed: 1, keep: false, log: () => undefined });
 
 /** Verdicts of the smoke profile, by case. */
-async function runSmoke(nameOrPath: string, runId: string): Promise<Readonly<Record<string, string>>> {
+async function runSmoke(driver: MeshDriver, runId: string): Promise<Readonly<Record<string, string>>> {
   const out = await mkdtemp(join(tmpdir(), 'mg-exec-'));
   try {
     const outcome = await runCases({
       runId,
       seed: 1,
-      driver: await loadDriver(nameOrPath),
+      driver,
       createEnvironment: async () => createEnvironment(runId),
       fixtures: FIXTURES,
       cases: selectCases(CASES, { profile: 'smoke', cases: [] }),
@@ -52,13 +55,13 @@ describe('exec driver', function () {
   for (const file of EXAMPLES) {
     it(`keeps the driver contract: ${file}`, async () => {
       await using env = createEnvironment(`exec-${file.split('.')[1] ?? ''}`);
-      await testDriver(await loadDriver(exampleOf(file)), env);
+      await testDriver(await loadExample(file), env);
     });
   }
 
   it('runs the smoke profile, with the verdicts of no mesh', async () => {
-    const verdicts = await runSmoke(exampleOf('no-mesh.mjs'), 'exec-smoke');
+    const verdicts = await runSmoke(await loadExample('no-mesh.mjs'), 'exec-smoke');
     assert.ok(Object.keys(verdicts).length > 0);
-    assert.deepEqual(verdicts, await runSmoke('none', 'none-smoke'));
+    assert.deepEqual(verdicts, await runSmoke(noMesh, 'none-smoke'));
   });
 });
