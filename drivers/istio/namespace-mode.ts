@@ -22,8 +22,8 @@ export function modeObjects(namespace: string, { mtls, access }: WholeMode): rea
       apiVersion: 'security.istio.io/v1',
       kind: 'AuthorizationPolicy',
       metadata,
-      // A list of permissions: the empty one allows nothing, an empty rule allows everything.
-      spec: access === 'deny' ? {} : { rules: [{}] },
+      // A list of permissions: without rules it allows nothing, an empty rule allows everything.
+      spec: { action: 'ALLOW', ...(access === 'deny' ? {} : { rules: [{}] }) },
     },
   ];
 }

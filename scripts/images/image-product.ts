@@ -44,7 +44,10 @@ export function imageProduct(need: string, from: From, image: ImageSource): Prod
     make: async (tools) => {
       if (from !== 'source' && (await pull(tools, image, pulled, from))) return;
       if (process.platform !== 'linux' || process.arch !== 'x64')
-        throw tools.shop.failure(`building ${ref}`, 'images are built on Linux on x86-64 only; elsewhere they are pulled');
+        throw tools.shop.failure(
+          `building ${ref}`,
+          'images are built on Linux on x86-64 only; elsewhere they are pulled',
+        );
       tools.shop.say(`building image ${ref}`);
       await image.build(tools);
     },

@@ -37,7 +37,9 @@ export async function buildImages(options: BuildOptions): Promise<readonly Liste
   await using shop = await Workshop.open({ log: options.log, signal });
   const engine = await Engine.connect(shop);
   const products = selectProducts(options);
-  const missing = (await inspect(engine, products)).filter(({ listed }) => !listed.present);
+  const before = await inspect(engine, products);
+  const missing = before.filter(({ listed }) => !listed.present);
+  if (missing.length === 0) return before.map(({ listed }) => listed);
   const tools = { shop, engine, registries: new Registries(engine) };
   const limit = createLimit(options.jobs);
   await Promise.allSettled(

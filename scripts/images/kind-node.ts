@@ -105,7 +105,15 @@ async function nodeRoot(shop: Workshop): Promise<string> {
     const mirror = mirrorOf(await debianSources());
     const include = `--include=${sets['kind-node'].packages.join(',')}`;
     // What it mounts goes away with it, however it ends.
-    await shop.run('debootstrap', 'unshare', ['--mount', 'debootstrap', '--variant=minbase', include, suite, root, mirror]);
+    await shop.run('debootstrap', 'unshare', [
+      '--mount',
+      'debootstrap',
+      '--variant=minbase',
+      include,
+      suite,
+      root,
+      mirror,
+    ]);
     await shop.run('customising the node', join(ASSETS, 'customise-root.sh'), [
       root,
       await kindFiles(shop),

@@ -21,7 +21,8 @@ export function listProducts(meshes: ReadonlyMap<string, MeshImages>, from: From
     ]),
   ];
   // Several meshes may share an image; the first that needs it stands for all.
-  return [...new Map(all.map((product) => [`${product.kind} ${product.name}`, product])).values()];
+  const byName = new Map(all.toReversed().map((product) => [`${product.kind} ${product.name}`, product]));
+  return all.filter((product) => byName.get(`${product.kind} ${product.name}`) === product);
 }
 
 function clusterProducts(from: From): readonly Product[] {

@@ -23,7 +23,8 @@ export class Workshop implements AsyncDisposable {
   readonly compiling: Limit = createLimit(1);
   readonly logFile: string;
   readonly signal: AbortSignal;
-  readonly #log: WriteStream;
+  /** Opened by the first line: most calls find nothing to do. */
+  #log: WriteStream | undefined;
   readonly #say: (line: string) => void;
   readonly #startedAt = performance.now();
   readonly #made = new Map<string, Promise<string>>();
@@ -35,7 +36,6 @@ export class Workshop implements AsyncDisposable {
     this.logFile = logFile;
     this.signal = options.signal;
     this.#say = options.log;
-    this.#log = createWriteStream(logFile, { flags: 'a' });
   }
 
   static async open(options: {
@@ -52,12 +52,17 @@ export class Workshop implements AsyncDisposable {
   say(line: string): void {
     const seconds = Math.round((performance.now() - this.#startedAt) / 1000);
     this.#say(`${String(seconds).padStart(4)} s  ${line}`);
-    this.#log.write(`== ${seconds} s ${line}\n`);
+    this.#write(`== ${seconds} s ${line}\n`);
+  }
+
+  #write(text: string | Buffer): void {
+    this.#log ??= createWriteStream(this.logFile, { flags: 'a' });
+    this.#log.write(text);
   }
 
   /** Runs a command to its end and gives its standard output. @throws HarnessError E_IMAGE_BUILD, E_DISK_FULL */
   async run(step: string, command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
-    this.#log.write(`$ ${command} ${args.join(' ')}\n`);
+    this.#write(`$ ${command} ${args.join(' ')}\n`);
     const { cwd, env, inputFile } = options;
     try {
       const child = execa(command, args, {
@@ -69,9 +74,9 @@ export class Workshop implements AsyncDisposable {
         cancelSignal: this.signal,
         forceKillAfterDelay: 3000,
       });
-      child.stderr.on('data', (chunk: Buffer) => this.#log.write(chunk));
+      child.stderr.on('data', (chunk: Buffer) => this.#write(chunk));
       const { stdout } = await child;
-      if (stdout !== '') this.#log.write(`${stdout}\n`);
+      if (stdout !== '') this.#write(`${stdout}\n`);
       return stdout;
     } catch (cause) {
       this.signal.throwIfAborted();
@@ -132,6 +137,7 @@ export class Workshop implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#log === undefined) return;
     this.#log.end();
     await once(this.#log, 'close');
   }

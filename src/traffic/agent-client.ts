@@ -197,8 +197,6 @@ class TunnelAgent extends Agent {
     return true;
   }
 
-  override reuseSocket(): void {}
-
   override destroy(): void {
     this.#closed = true;
     super.destroy();

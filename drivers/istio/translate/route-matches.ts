@@ -8,7 +8,9 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', '
 /** Limits of the Gateway API's schema. */
 const MAX_PATH = 1024;
 const MAX_HEADERS = 16;
-const ANY_PATH = { type: 'PathPrefix', value: '/' } as const;
+
+/** What no other match takes. Of matches of one kind the longer path goes first, and expressions come after prefixes: this one is last. */
+export const ANYTHING_ELSE: RouteMatch = { path: { type: 'RegularExpression', value: '.*' } };
 
 /** Matches of a route are ORed; in `beyond` stands the first thing that they cannot say. */
 export function toRouteMatches(
@@ -25,10 +27,15 @@ export function toRouteMatches(
   );
   if (oddHeader !== undefined) return { beyond: `the header filter ${oddHeader.name}: "${oddHeader.regex}"` };
   const match = {
-    path: pathRegex === undefined ? ANY_PATH : { type: 'RegularExpression', value: pathRegex },
+    path: { type: 'RegularExpression', value: longEnough(pathRegex ?? '.*') },
     ...(headers.length === 0
       ? {}
       : { headers: headers.map(({ name, regex }) => ({ type: 'RegularExpression', name, value: regex })) }),
   };
   return { all: methods === undefined ? [match] : methods.map((method) => ({ ...match, method })) };
+}
+
+/** As long as the expression for everything else, so that it is never asked after that one. */
+function longEnough(regex: string): string {
+  return regex.length < 2 ? `(?:${regex})` : regex;
 }

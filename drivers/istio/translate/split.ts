@@ -2,7 +2,7 @@
 import type { ServicePort } from '../../../src/mesh/driver.js';
 import type { Json, KubeObject, TrafficSplit } from '../../../src/smi/model.js';
 import { metadataFor } from './names.js';
-import { toRouteMatches, type RouteMatch } from './route-matches.js';
+import { ANYTHING_ELSE, toRouteMatches, type RouteMatch } from './route-matches.js';
 import { conditionsOf, type HttpCondition, type Specs } from './specs.js';
 import { toWholeWeights } from './weights.js';
 import type { Part, World } from './world.js';
@@ -78,7 +78,7 @@ function routeOf({ split, root, port, matches, world }: RouteRequest): Route[] {
     weight: weights[index] ?? 0,
   }));
   const parentRefs = [{ group: '', kind: 'Service', name: root, port: port.port }];
-  const others = { backendRefs: [{ name: root, port: port.port, weight: 1 }] };
+  const others = { matches: [{ ...ANYTHING_ELSE }], backendRefs: [{ name: root, port: port.port, weight: 1 }] };
   // A stream route must name a backend even where none has a weight.
   const streamRefs = backendRefs.length === 0 ? [{ name: NOWHERE, port: port.port, weight: 0 }] : backendRefs;
   const rules: Json = isStream

@@ -22,8 +22,11 @@ describe('the driver for Istio', () => {
 
   it('denies and allows by a list of rules, and demands or only takes mutual TLS', () => {
     const specs = (mode: Parameters<typeof modeObjects>[1]) => modeObjects('ns1', mode).map(({ spec }) => spec);
-    assert.deepEqual(specs({ mtls: 'strict', access: 'deny' }), [{ mtls: { mode: 'STRICT' } }, {}]);
-    assert.deepEqual(specs({ mtls: 'permissive', access: 'allow' }), [{ mtls: { mode: 'PERMISSIVE' } }, { rules: [{}] }]);
+    assert.deepEqual(specs({ mtls: 'strict', access: 'deny' }), [{ mtls: { mode: 'STRICT' } }, { action: 'ALLOW' }]);
+    assert.deepEqual(specs({ mtls: 'permissive', access: 'allow' }), [
+      { mtls: { mode: 'PERMISSIVE' } },
+      { action: 'ALLOW', rules: [{}] },
+    ]);
   });
 
   it('makes names and labels that Kubernetes takes, however long those of the user are', () => {
@@ -44,7 +47,10 @@ describe('the driver for Istio', () => {
       );
       const options = { seed: 1, faults: [], options: {} };
       await assert.rejects(driver.install(env, options), { code: 'E_ENVIRONMENT_UNSUPPORTED', exitCode: 4 });
-      await assert.rejects(driver.install(env, { ...options, faults: ['x'] }), { code: 'E_UNKNOWN_FAULT', exitCode: 4 });
+      await assert.rejects(driver.install(env, { ...options, faults: ['x'] }), {
+        code: 'E_UNKNOWN_FAULT',
+        exitCode: 4,
+      });
     } finally {
       await env[Symbol.asyncDispose]();
     }

@@ -115,7 +115,8 @@ describe('regular expressions as wildcards', () => {
   for (const regex of left)
     it(`${JSON.stringify(regex)} is left to the expression engine`, () => assert.equal(toWildcards(regex), undefined));
 
-  it('means what the expression matches in full, whenever it means anything', () => {
+  it('means what the expression matches in full, whenever it means anything', function () {
+    this.timeout(20_000);
     let understood = 0;
     fc.assert(
       fc.property(
@@ -135,9 +136,9 @@ describe('regular expressions as wildcards', () => {
             assert.equal(matches(wildcards, text), engine.matches(text), `${regex} on ${JSON.stringify(text)}`);
         },
       ),
-      { numRuns: 4_000, seed: 11 },
+      { numRuns: 2_000, seed: 11 },
     );
-    assert.ok(understood > 300, `only ${understood} expressions were understood`);
+    assert.ok(understood > 150, `only ${understood} expressions were understood`);
   });
 });
 
