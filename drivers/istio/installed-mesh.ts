@@ -16,6 +16,7 @@ import type {
   Wanted,
 } from '../../src/mesh/driver.js';
 import type { Teardown } from '../../src/run/teardown.js';
+import { countDraining } from '../envoy/draining.js';
 import { readEnvoyProxy, type EnvoyProxyRef } from '../envoy/read-proxy.js';
 import { writeIstioBundle } from './debug-bundle.js';
 import { modeObjects, SMI_MODE, type WholeMode } from './namespace-mode.js';
@@ -87,6 +88,13 @@ export class IstioMesh implements InstalledMesh {
 
   handshake({ name, namespace, port }: ServiceAddress): Handshake {
     return { servername: `outbound_.${port}_._.${name}.${namespace}.svc.cluster.local`, alpn: ['istio'] };
+  }
+
+  /** A changed policy is a changed listener here; connections that were open before are drained under the old one. */
+  async isSettled(namespaces: readonly string[]): Promise<boolean> {
+    const concerned = this.#proxyRefs().filter(({ namespace }) => namespaces.includes(namespace));
+    const draining = await Promise.all(concerned.map(countDraining));
+    return draining.every((count) => count === 0);
   }
 
   proxies(): Promise<readonly ProxyInfo[]> {

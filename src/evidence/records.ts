@@ -36,6 +36,8 @@ export interface GateLine {
   readonly firstMs?: number;
   readonly stableMs?: number;
   readonly probes: number;
+  /** Until no proxy served a connection any more that was opened under an older policy; where the mesh can say. */
+  readonly settledMs?: number;
   /** The deadline was cut because several gates in a row had passed the full one. */
   readonly shortened?: true;
   readonly waitingFor?: string;

@@ -172,7 +172,11 @@ export interface ProxyInfo {
   readonly namespace: string;
   readonly pid?: number;
   /** Certificates the proxy holds for itself. */
-  readonly certificates?: readonly { readonly names: readonly string[]; readonly serial: string; readonly validTo: string }[];
+  readonly certificates?: readonly {
+    readonly names: readonly string[];
+    readonly serial: string;
+    readonly validTo: string;
+  }[];
   /** Counters and gauges of the proxy, by their own names. */
   readonly stats?: Readonly<Record<string, number>>;
   /** The configuration version the proxy last acknowledged, per resource type. */
@@ -259,6 +263,8 @@ export interface InstalledMesh extends AsyncDisposable {
   handshake?(service: ServiceAddress): Handshake;
   proxies(): Promise<readonly ProxyInfo[]>;
   debugBundle(dir: string): Promise<void>;
+  /** Present where connections may outlive the policy they were opened under: false while a proxy in these namespaces still serves such a connection. */
+  isSettled?(namespaces: readonly string[]): Promise<boolean>;
   /** Present when the mesh can say what is wrong right now: objects it could not read, configurations a proxy refused. */
   problems?(): readonly string[];
   /** Present when the mesh has such modes. */

@@ -9,7 +9,7 @@ import { portKey, type PodSpec } from '../mesh/driver.js';
 import type { Json, KubeObject, SmiObject } from '../smi/model.js';
 import { now } from './clock.js';
 import { controlsOf } from './controls.js';
-import { waitForMarkers, type Marker } from './gate.js';
+import { waitForMarkers, waitUntilSettled, type Marker } from './gate.js';
 import { markersFor } from './markers.js';
 import { ObjectsInForce } from './objects-in-force.js';
 import type { Lane } from './lane.js';
@@ -84,14 +84,15 @@ export class CaseRun implements CaseContext {
   }
 
   async converge(phase: string): Promise<void> {
-    if (this.#markers.length === 0) return;
+    const { mesh } = this.#lane;
+    if (this.#markers.length === 0 && mesh.isSettled === undefined) return;
     const { deadlineMs, shortened } = nextDeadline(this.#patience);
-    const result = await waitForMarkers(this.#markers, {
-      since: this.#changedAt,
-      deadlineMs,
-      idPrefix: this.#prefix('gate'),
-      signal: this.signal,
-    });
+    const wait = { since: this.#changedAt, deadlineMs, signal: this.signal };
+    const shown = await waitForMarkers(this.#markers, { ...wait, idPrefix: this.#prefix('gate') });
+    const result =
+      shown.converged && mesh.isSettled !== undefined
+        ? await waitUntilSettled(shown, async () => (await mesh.isSettled?.(this.#lane.namespaces())) ?? true, wait)
+        : shown;
     this.#patience.exceeded = result.converged ? 0 : this.#patience.exceeded + 1;
     const { records, ...gate } = result;
     this.#write({ kind: 'gate', phase, t: now(), deadlineMs, ...gate, ...(shortened ? { shortened } : {}) });

@@ -93,6 +93,7 @@ export interface GateResult {
   readonly firstMs?: number;
   readonly stableMs?: number;
   readonly probes: number;
+  readonly settledMs?: number;
   readonly waitingFor?: string;
   readonly records: readonly ClientRecord[];
 }
@@ -136,4 +137,23 @@ export async function waitForMarkers(
     probes: records.length,
     records,
   };
+}
+
+/**
+ * After the markers: waits until the mesh says that no connection is served under an older policy. A proxy that changes its
+ * policy per connection shows the new one to a marker at once, and the old one to whoever is still connected.
+ */
+export async function waitUntilSettled(
+  gate: GateResult,
+  isSettled: () => Promise<boolean>,
+  options: { since: number; deadlineMs: number; signal: AbortSignal },
+): Promise<GateResult> {
+  const { since, deadlineMs, signal } = options;
+  const elapsed = (): number => now() - since;
+  while (!(await isSettled())) {
+    if (elapsed() > deadlineMs)
+      return { ...gate, converged: false, waitingFor: 'connections opened under an older policy to end' };
+    await pause(LOOK_GAP.longestMs, signal);
+  }
+  return { ...gate, settledMs: elapsed() };
 }

@@ -71,9 +71,7 @@ export class Lane {
       ...one,
       ports: one.ports.filter(({ protocol }) => this.mesh.capabilities.protocols.includes(protocol)),
     });
-    const namespaces = [
-      ...new Set([...this.#workloads.namespaces, ...LOGICAL_NAMESPACES.map((logical) => this.namespace(logical))]),
-    ];
+    const namespaces = this.namespaces();
     await this.env.createNamespaces(namespaces);
     await this.mesh.enrol(namespaces);
     await Promise.all(services.map((service) => this.env.api.applyService(carried(service))));
@@ -127,6 +125,11 @@ export class Lane {
   /** @param pod `namespace/name`, started already or not. */
   owns(pod: string): boolean {
     return pod.startsWith(`${this.name}-`);
+  }
+
+  namespaces(): readonly string[] {
+    const logical = LOGICAL_NAMESPACES.map((name) => this.namespace(name));
+    return [...new Set([...this.#workloads.namespaces, ...logical])];
   }
 
   /** The real namespace behind a logical one. */

@@ -161,6 +161,9 @@ describe('Istio in a real cluster', function () {
 
     it('splits requests and streams 80 to 20, and only those that match', async () => {
       await become([...LEAVES_OPEN, split('ts', 'root', { v1: 80, v2: 20 })]);
+      // Each proxy hears of its policy by itself, and the split leaves one of them unasked.
+      for (const leaf of ['srv', 'v1', 'v2'])
+        await becomesTrue(`${leaf} is open`, async () => (await call('c1', leaf)).every(({ ok }) => ok));
       const shareBesideV2 = async (ask: Ask): Promise<number> => {
         const records = await call('c1', 'root', { count: 200, ...ask });
         const answered = records.filter(({ ok }) => ok);

@@ -19,9 +19,15 @@ export function imageError(pod: PodName, status: Extract<PodStatus, { state: 'no
 export function endError(pod: PodName, end: ContainerEnd, log: SavedLog): HarnessError {
   return new HarnessError({
     code: 'E_POD_START',
-    message: `${end.container} of pod ${keyOf(pod)} ${describeEnd(end)} before it was ready\n${log.tail}`.trimEnd(),
+    message: `${end.container} of pod ${keyOf(pod)} ${describeEnd(end)} before it was ready: ${lastLines(log.tail)}`,
     hint: `read ${log.file} (run with --keep to keep it)`,
   });
+}
+
+/** A crash may log pages; the file has them. */
+function lastLines(log: string): string {
+  const lines = log.trim().split('\n').slice(-2);
+  return lines.join(' / ').slice(0, 300) || 'its log is empty';
 }
 
 export function failedError(pod: PodName, message: string): HarnessError {
