@@ -12,10 +12,10 @@ import { findProblems, noCluster } from './preflight.js';
 import { DEVIATIONS_FILE, GATEWAY_API_VERSION, ISTIO_VERSION } from './release.js';
 
 const CAPABILITIES: Capabilities = {
-  access: [],
-  specs: [],
-  split: [],
-  headers: [],
+  access: ['v1alpha3', 'v1alpha2', 'v1alpha1'],
+  specs: ['v1alpha4', 'v1alpha3', 'v1alpha2', 'v1alpha1'],
+  split: ['v1alpha4', 'v1alpha3', 'v1alpha2', 'v1alpha1'],
+  headers: ['map', 'list'],
   kinds: ['TrafficTarget', 'HTTPRouteGroup', 'TCPRoute', 'TrafficSplit'],
   protocols: ['http', 'tcp'],
   mtls: ['strict', 'permissive'],

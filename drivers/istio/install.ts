@@ -4,6 +4,7 @@ import { chartPath } from '../../src/images/charts.js';
 import { findTool } from '../../src/images/tools.js';
 import type { Cluster } from '../../src/kube/cluster.js';
 import { Helm, type UpgradeInstall } from '../../src/kube/helm.js';
+import type { Kube } from '../../src/kube/kube.js';
 import type { Teardown } from '../../src/run/teardown.js';
 import type { KubeObject, ObjectRef } from '../../src/smi/model.js';
 import { NEEDED_DEFINITIONS, readDefinitions } from './gateway-api.js';
@@ -84,11 +85,24 @@ async function installGatewayApi({ kube, labels }: Cluster, teardown: Teardown):
 async function createNamespace({ kube, labels }: Cluster, teardown: Teardown): Promise<void> {
   const ref = { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: SYSTEM_NAMESPACE };
   if ((await kube.get(ref)) !== undefined) return;
-  teardown.defer(
-    `namespace ${SYSTEM_NAMESPACE}`,
-    async () => void (await kube.delete(ref, { waitMs: GONE_WITHIN_MS })),
-  );
+  teardown.defer(`namespace ${SYSTEM_NAMESPACE}`, async () => {
+    await endPods(kube);
+    await kube.delete(ref, { waitMs: GONE_WITHIN_MS });
+  });
   await kube.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: SYSTEM_NAMESPACE, labels } });
+}
+
+/** istiod takes half a minute to leave, waiting for proxies that are gone by now. */
+async function endPods(kube: Kube): Promise<void> {
+  const pods = await kube.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace: SYSTEM_NAMESPACE });
+  await Promise.all(
+    pods.map(({ apiVersion, kind, metadata }) =>
+      kube.delete(
+        { apiVersion, kind, namespace: SYSTEM_NAMESPACE, name: metadata.name },
+        { gracePeriodSeconds: 1, waitMs: GONE_WITHIN_MS },
+      ),
+    ),
+  );
 }
 
 async function installChart(

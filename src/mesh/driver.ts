@@ -188,7 +188,7 @@ export interface ProxyInfo {
 
 /** What a driver says it can do; the report keeps claims and observations apart. */
 export interface Capabilities {
-  /** SMI versions served natively, newest first; empty: none. */
+  /** SMI versions that can be said, newest first, natively or translated; empty: none. */
   readonly access: readonly AccessVersion[];
   readonly specs: readonly SpecsVersion[];
   readonly split: readonly SplitVersion[];

@@ -58,6 +58,7 @@ export const listedSource = accessCase({
 export const unlistedSource = accessCase({
   id: 'ACC-03',
   class: 'M',
+  profiles: ['smoke', 'core', 'extended', 'full'],
   title: 'a source that is not listed is denied',
   phrase: 'not in the defined list of sources will be denied',
   setup: 'a TrafficTarget with source c1 alone',
@@ -77,6 +78,7 @@ export const unlistedSource = accessCase({
 export const severalSources = accessCase({
   id: 'ACC-04',
   class: 'M',
+  profiles: ['smoke', 'core', 'extended', 'full'],
   title: 'every source of a list is allowed, in any order',
   phrase: 'by a list of source service identities',
   setup: 'sources [c1, c2], then the same list the other way round',

@@ -10,6 +10,7 @@ const at = (path: string) => ({ path });
 export const unlistedRoute = accessCase({
   id: 'ACC-05',
   class: 'M',
+  profiles: ['smoke', 'core', 'extended', 'full'],
   title: 'a route that is not in the rules is denied',
   phrase: 'attempts to connect on a route which is not in the list of TrafficSpecs will be denied',
   setup: 'c1 may reach /a',
@@ -41,6 +42,7 @@ const allowedInExample = (client: string, path: string, method: string): boolean
 export const exampleTable = accessCase({
   id: 'ACC-06',
   class: 'X',
+  profiles: ['smoke', 'core', 'extended', 'full'],
   title: 'the example of the specification allows exactly its table',
   phrase: 'The previous example would allow the following HTTP traffic',
   setup: 'the two TrafficTargets of the example: two services on /api with any method, prometheus on /metrics with GET',
@@ -95,6 +97,7 @@ export const omittedMatches = accessCase({
 export const severalRules = accessCase({
   id: 'ACC-08',
   class: 'M',
+  profiles: ['smoke', 'core', 'extended', 'full'],
   title: 'any of the defined routes opens the way',
   phrase: 'makes a call to the destination on one of the defined routes',
   setup: 'one target with two rules, a group with /a and a group with /b',
@@ -119,6 +122,7 @@ export const severalRules = accessCase({
 export const additiveDisjoint = accessCase({
   id: 'ACC-09',
   class: 'M',
+  profiles: ['smoke', 'core', 'extended', 'full'],
   title: 'targets add up without mixing sources and routes',
   phrase: 'Access control in this specification is additive',
   setup: 'one target allows c1 on /a, another c2 on /b',

@@ -15,6 +15,7 @@ const send = (...headers: readonly (readonly [string, string])[]) => ({ headers 
 export const headersOnly = specsCase({
   id: 'SPC-13',
   class: 'M',
+  profiles: ['smoke', 'core', 'extended', 'full'],
   title: 'a match of header filters alone applies to any path and method',
   phrase: 'When pathRegex and methods are not defined, the header filters are applied to any path and all HTTP methods',
   ref: REF,

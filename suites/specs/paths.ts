@@ -86,6 +86,7 @@ export const anyPath = specsCase({
 export const regexSyntax = specsCase({
   id: 'SPC-05',
   class: 'M',
+  profiles: ['smoke', 'core', 'extended', 'full'],
   title: 'a path is matched as a regular expression',
   phrase: 'A regex is used to match against the URI',
   setup: 'a group with /a.c and /v[0-9]+',

@@ -32,6 +32,7 @@ const duringShift = continuous('during the shift', 'root:8080');
 export const newWeights = splitCase({
   id: 'SPL-03',
   class: 'M',
+  profiles: ['smoke', 'core', 'extended', 'full'],
   title: 'traffic follows an update of the weights',
   phrase: 'the user increases the weight of foobar-v2 by updating the TrafficSplit resource',
   setup: 'weights 100 and 0, then 0 and 100, while requests keep coming',

@@ -41,6 +41,7 @@ export const percentages = splitCase({
 export const relativeWeights = splitCase({
   id: 'SPL-05',
   class: 'M',
+  profiles: ['smoke', 'core', 'extended', 'full'],
   title: 'weights are relative to each other',
   phrase: 'redirects approximately 33% of traffic to foobar-v2',
   setup: 'weights 1000 and 500, which add up to no round number',

@@ -39,7 +39,7 @@ describe('the driver for Istio', () => {
   });
 
   it('says where it can be installed when there is no cluster', async () => {
-    const env = await createLocalEnvironment({ runId: 'istio-no-cluster', seed: 1, keep: false, log: () => undefined });
+    const env = createLocalEnvironment({ runId: 'istio-no-cluster', seed: 1, keep: false, log: () => undefined });
     try {
       assert.deepEqual(
         (await driver.preflight(env)).map(({ code }) => code),
