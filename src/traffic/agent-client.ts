@@ -1,5 +1,5 @@
 /** The harness's end of the agent's control protocol. */
-import { Agent, request as sendRequest } from 'node:http';
+import { Agent, request as sendRequest, type ClientRequest } from 'node:http';
 import { type Duplex, PassThrough } from 'node:stream';
 import type {
   BatchJob,
@@ -195,6 +195,11 @@ class TunnelAgent extends Agent {
   /** A stream has no timers and no options of a socket. */
   override keepSocketAlive(): boolean {
     return true;
+  }
+
+  /** Node takes off the listeners of the idle time and calls `ref`, which not every stream has. */
+  override reuseSocket(stream: Duplex, request: ClientRequest): void {
+    super.reuseSocket('ref' in stream ? stream : Object.assign(stream, { ref: () => stream }), request);
   }
 
   override destroy(): void {
