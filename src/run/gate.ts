@@ -2,7 +2,7 @@
  * The convergence gate: a marker that the old configuration cannot produce, seen on every proxy concerned, several times in a
  * row, before anything is judged. Time until the first sight and until stable are kept apart.
  */
-import type { ClientRecord, RequestSpec } from '../../fixtures/agent/protocol.js';
+import type { BatchJob, ClientRecord, RequestSpec } from '../../fixtures/agent/protocol.js';
 import { group, http, identity, match, split, target } from '../cases/objects.js';
 import type { SmiObject } from '../smi/model.js';
 import type { AgentClient } from '../traffic/agent-client.js';
@@ -18,8 +18,11 @@ export interface Marker {
   look(idPrefix: string): Promise<{ readonly seen: boolean; readonly records: readonly ClientRecord[] }>;
 }
 
-/** The old configuration never answers this path, so a few answers in a row prove the new one. */
-const ACCESS_STREAK = 3;
+/**
+ * The old configuration never answers this path, so a few answers in a row prove the new one; on connections of their own, as
+ * each worker thread of a proxy takes over a configuration by itself.
+ */
+const ACCESS_STREAK = 5;
 /** Between two markers there may be no split at all, when half of the requests go either way: 20 in a row by chance have probability 2^-20 < 1e-6. */
 const SPLIT_STREAK = 20;
 const MARKER_SERVICES = ['epoch-a', 'epoch-b'] as const;
@@ -36,7 +39,8 @@ export function accessMarker(lane: Lane, account: string, epoch: number): Marker
       group(name, [match('epoch', path.replaceAll('.', '\\.'))]),
       { ...target(name, { from: [witness], rules: [http(name, 'epoch')] }), destination: identity(account) },
     ],
-    look: (idPrefix) => lookFor(lane.pod(witness).agent, { idPrefix, spec, streak: ACCESS_STREAK }, ({ ok }) => ok),
+    look: (idPrefix) =>
+      lookFor(lane.pod(witness).agent, { idPrefix, spec, streak: ACCESS_STREAK, connections: 'new' }, ({ ok }) => ok),
   };
 }
 
@@ -60,7 +64,7 @@ export function splitMarker(lane: Lane, clients: readonly string[], epoch: numbe
           path: '/.meshgauge/epoch',
           headers: [['x-meshgauge-echo', 'brief']],
         });
-        const ask = { idPrefix: `${idPrefix}${client}/`, spec, streak: SPLIT_STREAK };
+        const ask = { idPrefix: `${idPrefix}${client}/`, spec, streak: SPLIT_STREAK, connections: 'reuse' } as const;
         return lookFor(lane.pod(client).agent, ask, ({ ok, server }) => ok && server === pod);
       });
       const seen = await Promise.all(looks);
@@ -69,10 +73,15 @@ export function splitMarker(lane: Lane, clients: readonly string[], epoch: numbe
   };
 }
 
+interface Streak extends Pick<BatchJob, 'idPrefix' | 'connections'> {
+  readonly spec: RequestSpec;
+  readonly streak: number;
+}
+
 /** Asks once, and for the rest of the streak only when that one answer was the new one: a look that sees nothing new costs one request. */
 async function lookFor(
   agent: AgentClient,
-  { idPrefix, spec, streak }: { idPrefix: string; spec: RequestSpec; streak: number },
+  { idPrefix, spec, streak, connections }: Streak,
   isNew: (record: ClientRecord) => boolean,
 ): Promise<{ seen: boolean; records: readonly ClientRecord[] }> {
   const ask = (prefix: string, count: number): Promise<readonly ClientRecord[]> =>
@@ -80,7 +89,7 @@ async function lookFor(
       idPrefix: prefix,
       items: [{ cell: 'marker', count, spec }],
       concurrency: Math.min(4, count),
-      connections: 'reuse',
+      connections,
     });
   const first = await ask(`${idPrefix}0/`, 1);
   if (!first.every(isNew)) return { seen: false, records: first };
