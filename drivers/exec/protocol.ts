@@ -6,7 +6,7 @@ import type { Capabilities, Deviation, Expression, PodPlan, PortKey, Redirection
 import type { KubeObject } from '../../src/smi/model.js';
 
 /** The version of this protocol. */
-export const PROTOCOL_VERSION = 1;
+const PROTOCOL_VERSION = 1;
 
 /** Asked of every executable, and those that it says it answers. */
 const OPTIONAL_METHODS = [

@@ -16,7 +16,7 @@ const LEFT_BY_ISTIOD: readonly { readonly kind: KindRef; readonly name: RegExp }
 ];
 
 /** In every enrolled namespace, so that proxies can check istiod. */
-export const ROOT_CERTIFICATES = 'istio-ca-root-cert';
+const ROOT_CERTIFICATES = 'istio-ca-root-cert';
 
 /** Cluster-wide objects of Istio. */
 export async function findTraces(kube: Kube): Promise<readonly ObjectRef[]> {

@@ -7,7 +7,7 @@ import type { KubeObject } from '../../src/smi/model.js';
 
 export const INJECTION = 'openservicemesh.io/sidecar-injection';
 const MONITORED_BY = 'openservicemesh.io/monitored-by';
-export const PROXY_CONTAINER = 'envoy';
+const PROXY_CONTAINER = 'envoy';
 
 const DEADLINE_MS = 20_000;
 const INTERVAL_MS = 100;

@@ -45,7 +45,7 @@ export async function findFootprint(kube: Kube): Promise<readonly KubeObject[]> 
   return found.flat();
 }
 
-export function refOf({ apiVersion, kind, metadata }: KubeObject): ObjectRef {
+function refOf({ apiVersion, kind, metadata }: KubeObject): ObjectRef {
   return { apiVersion, kind, namespace: metadata.namespace ?? '', name: metadata.name };
 }
 
@@ -54,7 +54,7 @@ export function keyOf({ kind, metadata }: KubeObject): string {
 }
 
 /** What came since `before`. */
-export async function findAdditions(kube: Kube, before: ReadonlySet<string>): Promise<readonly KubeObject[]> {
+async function findAdditions(kube: Kube, before: ReadonlySet<string>): Promise<readonly KubeObject[]> {
   return (await findFootprint(kube)).filter((object) => !before.has(keyOf(object)));
 }
 

@@ -22,7 +22,7 @@ export interface ApiRequest {
 
 const ANSWER_TIMEOUT_MS = 60_000;
 /** A dead peer is noticed by probes of the kernel, also while nothing is sent. */
-export const TCP_PROBE_MS = 15_000;
+const TCP_PROBE_MS = 15_000;
 /** How often a request that the server turned away with 429 is sent again; such requests were not carried out. */
 const THROTTLED_ATTEMPTS = 5;
 const THROTTLED = { firstMs: 200, mostMs: 5_000 };

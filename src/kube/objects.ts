@@ -6,7 +6,7 @@ import { isNotFound, KIND_NOT_SERVED } from './errors.js';
 import { KubeError, type KindRef, type Scope } from './kube.js';
 
 /** Owner of the fields the harness applies. */
-export const FIELD_MANAGER = 'meshgauge';
+const FIELD_MANAGER = 'meshgauge';
 
 /** A collection at one moment. */
 export interface ObjectList {
@@ -124,6 +124,6 @@ async function orUndefined<Answer>(answer: Promise<Answer>): Promise<Answer | un
 }
 
 /** True when the API answered that it does not serve the kind. */
-export function isNotServed(error: unknown): boolean {
+function isNotServed(error: unknown): boolean {
   return error instanceof KubeError && error.reason === KIND_NOT_SERVED;
 }

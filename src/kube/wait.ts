@@ -53,7 +53,7 @@ export function nameOf(ref: ObjectRef): string {
 }
 
 /** What of an object tells how far it has come: phase, conditions, pending deletion. */
-export function describeObject(object: KubeObject | undefined): string {
+function describeObject(object: KubeObject | undefined): string {
   if (object === undefined) return 'no such object';
   const status = record(object['status']);
   const conditions = list(status['conditions']).map(record);

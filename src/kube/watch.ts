@@ -23,7 +23,7 @@ export interface WatchTimes {
   readonly startMs: number;
 }
 
-export const WATCH_TIMES: WatchTimes = {
+const WATCH_TIMES: WatchTimes = {
   streamSeconds: 300,
   silenceMs: 90_000,
   backoff: { firstMs: 100, mostMs: 15_000 },

@@ -16,7 +16,7 @@ import type { ClientRecord, RequestSpec } from '../../fixtures/agent/protocol.js
 
 export const NAMESPACE = 'shop';
 export const SHELL_IMAGE = process.env['MESHGAUGE_TEST_SHELL_IMAGE'] ?? shellImageRef();
-export const AGENT_IMAGE = process.env['MESHGAUGE_TEST_AGENT_IMAGE'] ?? agentImageRef();
+const AGENT_IMAGE = process.env['MESHGAUGE_TEST_AGENT_IMAGE'] ?? agentImageRef();
 
 export interface Run {
   readonly id: string;

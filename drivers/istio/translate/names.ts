@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { KubeObject, SmiObject } from '../../../src/smi/model.js';
 
 /** Pods carry their service account under this label, for selectors know labels only. */
-export const ACCOUNT_LABEL = 'meshgauge.dev/service-account';
+const ACCOUNT_LABEL = 'meshgauge.dev/service-account';
 
 const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'meshgauge' } as const;
 const MAX_READABLE = 200;

@@ -12,7 +12,7 @@ export const MESH_LABEL = 'meshgauge.dev/reference-mesh';
 export const PROXY_ANNOTATION = 'meshgauge.dev/reference-proxy';
 
 /** Written by the driver, read once at the start. */
-export const ControlPlaneConfigSchema = z.object({
+const ControlPlaneConfigSchema = z.object({
   /** Asked of everybody who speaks on the control port. */
   token: z.string().min(16),
   faults: z.array(z.string()),
@@ -53,7 +53,7 @@ export type Credentials = z.infer<typeof CredentialsSchema>;
 export const HealthSchema = z.object({ caPem: z.string(), controlPlaneSpiffeId: z.string() });
 export type Health = z.infer<typeof HealthSchema>;
 
-export const ProxyStateSchema = z.object({
+const ProxyStateSchema = z.object({
   id: z.string(),
   pod: z.string(),
   namespace: z.string(),

@@ -10,7 +10,7 @@ export const POD_DIR = '/etc/meshgauge/pod';
 /** Where the agent takes orders, on the pod's own loopback only. */
 export const CONTROL_PORT = 15_999;
 export const AGENT = 'agent';
-export const REDIRECT = 'redirect';
+const REDIRECT = 'redirect';
 
 const AGENT_USER_ID = 65_532;
 const AGENT_FILE = 'agent.json';
