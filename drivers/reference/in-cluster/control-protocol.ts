@@ -12,7 +12,7 @@ export const MESH_LABEL = 'meshgauge.dev/reference-mesh';
 export const PROXY_ANNOTATION = 'meshgauge.dev/reference-proxy';
 
 /** Written by the driver, read once at the start. */
-const ControlPlaneConfigSchema = z.object({
+export const ControlPlaneConfigSchema = z.object({
   /** Asked of everybody who speaks on the control port. */
   token: z.string().min(16),
   faults: z.array(z.string()),
