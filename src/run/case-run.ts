@@ -42,7 +42,7 @@ export class CaseRun implements CaseContext {
   /** Ends each stream and session that the case has not ended itself. */
   readonly #open = new Set<() => Promise<void>>();
   #markers: readonly Marker[] = [];
-  #bare = false;
+  #phase: Pick<Phase, 'objects' | 'bare'> = { objects: [] };
   #changedAt = 0;
   #jobs = 0;
 
@@ -74,7 +74,7 @@ export class CaseRun implements CaseContext {
 
   async change(phase: Phase): Promise<void> {
     this.signal.throwIfAborted();
-    this.#bare = phase.bare === true;
+    this.#phase = phase;
     if (phase.mode !== undefined) await this.#setMode(phase.name, phase.mode.namespace, phase.mode.mode);
     const before = this.#objects.identities();
     this.#lane.epoch += 1;
@@ -110,7 +110,7 @@ export class CaseRun implements CaseContext {
     for (const cell of cells) {
       add(cell.from, { cell: cell.key, count: cell.count, spec: this.#lane.requestOf(cell) });
       if (cell.expect === 'deny')
-        for (const control of controlsOf(this.#lane, cell, this.#bare)) add(control.from, control);
+        for (const control of controlsOf(this.#lane, this.#phase, cell)) add(control.from, control);
     }
     const batches = [...perClient].map(([from, items]) =>
       this.#lane

@@ -117,6 +117,11 @@ export class Lane {
     return running;
   }
 
+  has(name: string): boolean {
+    const [namespace, pod] = name.includes('/') ? name.split('/') : ['ns1', name];
+    return this.#pods.has(`${this.namespace(namespace ?? 'ns1')}/${pod ?? name}`);
+  }
+
   /** Pods whose servers may have seen something. */
   servers(): readonly RunningPod[] {
     return [...this.#pods.values()].filter(({ pod }) => pod.ports.length > 0);

@@ -6,7 +6,7 @@ import type { EvidenceLine } from '../../../src/evidence/records.js';
 import { describeCell, judgeCells } from '../../../src/judge/cells.js';
 import { joinExchanges } from '../../../src/judge/exchanges.js';
 import type { Finding } from '../../../src/judge/findings.js';
-import { controls, evidence, phase, PHASE, server, times, told } from './records.js';
+import { client, controls, evidence, phase, PHASE, server, times, told } from './records.js';
 
 const judge = (at: Phase, lines: readonly EvidenceLine[]): Finding[] =>
   judgeCells(at, joinExchanges(evidence(...lines)));
@@ -83,6 +83,18 @@ describe('judge/cells', () => {
       assert.deepEqual(kinds(at, [...refused, ...controls(no, { server: ['unheard', 'unheard', 'unheard'] })]), [
         'invalid',
       ]);
+    });
+
+    it('takes the server for alive when one of those who may ask is answered every time', () => {
+      const [key, own] = [serverControlKey(no), controls(no, { server: [] })];
+      const asked = (pod: string, ...answers: boolean[]) =>
+        answers.flatMap((ok, index) => [
+          client(`${pod}#${index}`, key, ok, { pod }),
+          ...(ok ? [server(`${pod}#${index}`)] : []),
+        ]);
+      const by = (...lines: ReturnType<typeof asked>[]) => kinds(at, [...refused, ...own, ...lines.flat()]);
+      assert.deepEqual(by(asked('witness', false, false), asked('c1', true, true)), []);
+      assert.deepEqual(by(asked('witness', false, true), asked('c1', true, false)), ['invalid']);
     });
 
     it('asks for no server control in a bare phase', () => {
