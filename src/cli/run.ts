@@ -8,13 +8,15 @@ import { endRun } from '../environments/local/clean.js';
 import { openEnvironment } from '../environments/open-environment.js';
 import { HarnessError, type ExitCode } from '../errors/harness-error.js';
 import type { PortKey } from '../mesh/driver.js';
-import { internalError, runCases, type RunOutcome } from '../run/runner.js';
+import { internalError } from '../run/mesh-session.js';
+import { runCases, type RunOutcome } from '../run/runner.js';
 import { showInMocha } from '../run/mocha.js';
 import { createProgress } from '../run/progress.js';
 import { loadWorkloadSet } from '../workloads/workload-set.js';
 import { listenForInterrupt } from './interrupt.js';
 import { printReport, writeOutputs } from './output.js';
 import { buildReport } from './report.js';
+import { openOptionsOf } from './mesh-plan.js';
 import { makePlan, type RunFlags, type RunPlan } from './run-plan.js';
 import { colorsFor } from './terminal-colors.js';
 
@@ -77,17 +79,7 @@ async function carryOut(
   signal: AbortSignal,
   events: Parameters<typeof runCases>[0]['events'],
 ): Promise<{ outcome?: RunOutcome; error?: HarnessError }> {
-  const { portOffset } = plan;
-  const createEnvironment = async () =>
-    openEnvironment({
-      ...plan,
-      ...plan.settings,
-      signal,
-      debugDir: join(plan.out, 'debug'),
-      ports: await portsOf(plan),
-      log: (line) => process.stderr.write(`${line}\n`),
-      ...(portOffset === undefined ? {} : { portOffset }),
-    });
+  const createEnvironment = async () => openEnvironment(openOptionsOf(plan, { signal, ports: await portsOf(plan) }));
   try {
     return { outcome: await runCases({ ...plan, fixtures: FIXTURES, createEnvironment, signal, events }) };
   } catch (error) {

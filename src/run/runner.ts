@@ -2,30 +2,24 @@
 import type { CaseRecord } from '../cases/case.js';
 import type { FixtureRecord } from '../cases/fixture.js';
 import type { Environment, EnvironmentFacts, PodFailure } from '../environments/environment.js';
-import { EXIT, HarnessError } from '../errors/harness-error.js';
-import type { InstalledMesh, MeshDriver, Problem } from '../mesh/driver.js';
+import { HarnessError } from '../errors/harness-error.js';
+import type { InstalledMesh } from '../mesh/driver.js';
 import { loadWorkloadSet } from '../workloads/workload-set.js';
 import type { CaseResult } from './case-result.js';
 import type { Patience } from './patience.js';
 import { Lane } from './lane.js';
 import { assignLanes, type Lane as LanePlan } from './plan.js';
+import { inMesh, internalError, type SessionOptions, type Stopwatch } from './mesh-session.js';
 import { reasonOf, runCase, settleUnrun, type CaseSetting } from './run-case.js';
-import { Teardown } from './teardown.js';
 
-export interface RunOptions {
+export interface RunOptions extends SessionOptions {
   readonly runId: string;
-  readonly seed: number;
-  readonly driver: MeshDriver;
-  readonly createEnvironment: () => Promise<Environment>;
   readonly fixtures: readonly FixtureRecord[];
   readonly cases: readonly CaseRecord[];
-  readonly faults: readonly string[];
-  readonly driverOptions: Readonly<Record<string, string>>;
   /** How many lanes run at once. */
   readonly lanes: number;
   readonly out: string;
   readonly convergeDeadlineMs: number;
-  readonly signal: AbortSignal;
   readonly events: RunEvents;
 }
 
@@ -56,53 +50,11 @@ const SHORT_DEADLINE = { share: 0.2, leastMs: 1_000 } as const;
 const REQUEST_TIMEOUT_MS = 8_000;
 
 export async function runCases(options: RunOptions): Promise<RunOutcome> {
-  const teardown = new Teardown();
-  const clock = new Stopwatch();
-  let leftovers: readonly string[] = [];
-  let outcome: Omit<RunOutcome, 'leftovers' | 'timings'> | undefined;
-  try {
-    outcome = await runInside(options, teardown, clock);
-  } finally {
-    options.events.stage('tearing down');
-    leftovers = await teardown.run();
-    clock.lap('teardownMs');
-  }
-  return { ...outcome, timings: clock.laps, leftovers };
-}
-
-async function runInside(
-  options: RunOptions,
-  teardown: Teardown,
-  clock: Stopwatch,
-): Promise<Omit<RunOutcome, 'leftovers' | 'timings'>> {
-  const { driver, events, signal } = options;
-  events.stage('starting the environment');
-  const env = await options.createEnvironment();
-  teardown.defer('environment', async () => env[Symbol.asyncDispose]());
-  refuse([...(await env.preflight()), ...(await driver.preflight(env, options.driverOptions))]);
-  clock.lap('environmentMs');
-  signal.throwIfAborted();
-  events.stage(`installing ${driver.name}`);
-  const mesh = await driver.install(env, {
-    seed: options.seed,
-    faults: options.faults,
-    options: options.driverOptions,
+  return inMesh(options, async ({ env, mesh, clock }) => {
+    const ended = await runLanes(options, env, mesh, clock);
+    clock.lap('casesMs');
+    return { ...ended, environment: env.facts(), rejections: await rejectionsOf(mesh) };
   });
-  teardown.defer(`mesh ${driver.name}`, async () => mesh[Symbol.asyncDispose]());
-  clock.lap('installMs');
-  signal.throwIfAborted();
-  events.stage('starting workloads');
-  const ended = await runLanes(options, env, mesh, clock);
-  clock.lap('casesMs');
-  return { ...ended, environment: env.facts(), rejections: await rejectionsOf(mesh) };
-}
-
-function refuse(problems: readonly Problem[]): void {
-  const [first] = problems;
-  if (first === undefined) return;
-  const message = problems.map((problem) => problem.message).join('; ');
-  const { code, exitCode = EXIT.harness } = first;
-  throw new HarnessError({ code, message, hint: problems.map((problem) => problem.hint).join('; '), exitCode });
 }
 
 async function runLanes(
@@ -230,26 +182,5 @@ async function rejectionsOf(mesh: InstalledMesh): Promise<readonly string[]> {
     );
   } catch (error) {
     return [reasonOf(error)];
-  }
-}
-
-/** A mistake of our own. */
-export function internalError(cause: unknown): HarnessError {
-  return new HarnessError({
-    code: 'E_INTERNAL',
-    message: `unexpected: ${cause instanceof Error ? cause.message : String(cause)}`,
-    hint: 'this is a defect of meshgauge; MESHGAUGE_DEBUG=1 shows where',
-    cause,
-  });
-}
-
-class Stopwatch {
-  readonly laps: Record<string, number> = {};
-  #last = performance.now();
-
-  lap(name: string): void {
-    const now = performance.now();
-    this.laps[name] = Math.round(now - this.#last);
-    this.#last = now;
   }
 }
