@@ -12,6 +12,8 @@ log=$state/dockerd.log
 
 fail() { printf 'start-docker: %s\n' "$1" >&2; exit 3; }
 answers() { docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
+# Somebody's engine that is just starting or just stopping: both hold the pid file, and a second one would refuse to start.
+in_between() { local other; other=$(cat /var/run/docker.pid 2>/dev/null) && [ "$(cat "/proc/$other/comm" 2>/dev/null)" = dockerd ]; }
 ours() { [ -f "$pidfile" ] && pid=$(cat "$pidfile") && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = dockerd ]; }
 
 install_engine() {
@@ -34,6 +36,8 @@ lacks_sys_resource() {
 }
 
 start() {
+  local deadline=$((SECONDS + WITHIN_SECONDS))
+  while ! answers && in_between && ((SECONDS < deadline)); do sleep 0.3; done
   if answers; then echo "a Docker engine is running: $(docker version --format '{{.Server.Version}}')"; return; fi
   [ "$(id -u)" = 0 ] || fail "no Docker engine answers, and only root can start one: sudo $0"
   install_engine
@@ -44,7 +48,7 @@ start() {
     setsid dockerd "${options[@]}" >"$log" 2>&1 </dev/null &
     echo $! >"$pidfile"
   fi
-  local deadline=$((SECONDS + WITHIN_SECONDS))
+  deadline=$((SECONDS + WITHIN_SECONDS))
   until answers; do
     ours || { tail -20 "$log" >&2; rm -f "$pidfile"; fail "dockerd ended; its log is $log"; }
     ((SECONDS < deadline)) || { tail -20 "$log" >&2; stop; fail "dockerd did not answer within $WITHIN_SECONDS s; its log is $log"; }

@@ -3,15 +3,17 @@ import type { FixtureRecord } from '../src/cases/fixture.js';
 import { group, http, match, target, tcp, tcpRule } from '../src/cases/objects.js';
 
 const CLIENTS = ['c1', 'c2', 'c3', 'witness', 'ns2/c1'];
+/** Servers ask as well where it takes a client to see what configuration a proxy has. */
+const SERVERS = ['s', 'quiet'];
 
-/** Clients, one server under test and a control target that every meshed client may always reach. */
+/** Clients, one server under test and a control target that every meshed pod may always reach. */
 export const ACCESS: FixtureRecord = {
   name: 'access',
   workloads: 'access',
   base: [
     group('control-http', [match('any', '.*')]),
     tcp('control-tcp'),
-    target('control-http', { to: 'ctl', from: CLIENTS, rules: [http('control-http')] }),
+    target('control-http', { to: 'ctl', from: [...CLIENTS, ...SERVERS], rules: [http('control-http')] }),
     target('control-tcp', { to: 'ctl', from: CLIENTS, rules: [tcpRule('control-tcp')] }),
   ],
   markers: ['server-access', 'client-policy'],
@@ -36,7 +38,7 @@ const SPLIT: FixtureRecord = {
     ]),
   ],
   markers: ['client-split'],
-  markerPods: ['p1', 'p2'],
+  markerPods: ['p1', 'p2', 'p3', 'p4', 'p5', 'p6', 'p7'],
   controlTarget: () => 'v1:8080',
   witness: 'witness',
   serviceOf: {},

@@ -1,5 +1,8 @@
 /** Istio into a cluster, step by step; every step has registered how it is undone before it begins. */
-import { HarnessError } from '../../src/errors/harness-error.js';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { abortWhenHopeless, notReadyError } from '../../src/environments/cluster/not-ready.js';
 import { chartPath } from '../../src/images/charts.js';
 import { findTool } from '../../src/images/tools.js';
 import type { Cluster } from '../../src/kube/cluster.js';
@@ -7,6 +10,7 @@ import { Helm, type UpgradeInstall } from '../../src/kube/helm.js';
 import type { Kube } from '../../src/kube/kube.js';
 import type { Teardown } from '../../src/run/teardown.js';
 import type { KubeObject, ObjectRef } from '../../src/smi/model.js';
+import { writeIstioBundle } from './debug-bundle.js';
 import { NEEDED_DEFINITIONS, readDefinitions } from './gateway-api.js';
 import {
   BASE,
@@ -51,15 +55,23 @@ export async function installIstio(cluster: Cluster, teardown: Teardown): Promis
     createNamespace(cluster, teardown),
   ]);
   await installChart(helm, teardown, { ...BASE, valuesFiles: [], set: {} });
-  await installChart(helm, teardown, {
-    ...ISTIOD,
-    valuesFiles: [VALUES_FILE],
-    set: { 'global.hub': HUB, 'global.tag': TAG },
-  }).catch((error: unknown) => {
-    throw notReady(error);
-  });
-  await Promise.all([awaitWebhook(cluster, INJECTOR), awaitWebhook(cluster, VALIDATOR)]);
+  await startIstiod(cluster, helm, teardown);
   await cluster.discover();
+}
+
+/** @throws HarnessError E_MESH_NOT_READY, with a debug bundle */
+async function startIstiod({ kube }: Cluster, helm: Helm, teardown: Teardown): Promise<void> {
+  await using hopeless = await abortWhenHopeless(kube, SYSTEM_NAMESPACE);
+  const { signal } = hopeless;
+  const set = { 'global.hub': HUB, 'global.tag': TAG };
+  try {
+    await installChart(helm, teardown, { ...ISTIOD, valuesFiles: [VALUES_FILE], set, signal });
+    await Promise.all([awaitWebhook(kube, INJECTOR), awaitWebhook(kube, VALIDATOR)]);
+  } catch (cause) {
+    const bundle = await mkdtemp(join(tmpdir(), 'meshgauge-istio-'));
+    await writeIstioBundle(bundle, kube, [], []);
+    throw await notReadyError(kube, SYSTEM_NAMESPACE, { cause, bundle });
+  }
 }
 
 /** Runs last: what Helm keeps and what istiod made at run time goes; what was there before stays. */
@@ -108,7 +120,7 @@ async function endPods(kube: Kube): Promise<void> {
 async function installChart(
   helm: Helm,
   teardown: Teardown,
-  wanted: { readonly chart: string; readonly release: string } & Pick<UpgradeInstall, 'valuesFiles' | 'set'>,
+  wanted: { readonly chart: string; readonly release: string } & Pick<UpgradeInstall, 'valuesFiles' | 'set' | 'signal'>,
 ): Promise<void> {
   const { release, chart: name, ...values } = wanted;
   const location = await chartPath(name, ISTIO_VERSION);
@@ -126,28 +138,15 @@ async function installChart(
 }
 
 /** istiod writes its own certificate into the hook once it serves; before that pods would start without a proxy. */
-async function awaitWebhook({ kube }: Cluster, hook: ObjectRef): Promise<void> {
+async function awaitWebhook(kube: Kube, hook: ObjectRef): Promise<void> {
   const isServed = (object: KubeObject | undefined): boolean => {
     const webhooks = object?.['webhooks'] as readonly { clientConfig?: { caBundle?: string } }[] | undefined;
     return webhooks !== undefined && webhooks.every(({ clientConfig }) => (clientConfig?.caBundle ?? '') !== '');
   };
-  try {
-    await kube.waitFor(hook, isServed, { deadlineMs: READY_WITHIN_MS, what: `istiod to serve ${hook.name}` });
-  } catch (error) {
-    throw notReady(error);
-  }
+  await kube.waitFor(hook, isServed, { deadlineMs: READY_WITHIN_MS, what: `istiod to serve ${hook.name}` });
 }
 
 function withLabels(object: KubeObject, labels: Readonly<Record<string, string>>): KubeObject {
   const own = object.metadata['labels'] as Readonly<Record<string, string>> | undefined;
   return { ...object, metadata: { ...object.metadata, labels: { ...own, ...labels } } };
-}
-
-function notReady(cause: unknown): HarnessError {
-  return new HarnessError({
-    code: 'E_MESH_NOT_READY',
-    message: `Istio did not get ready within ${READY_WITHIN_MS / 1000} s: ${cause instanceof Error ? cause.message : String(cause)}`,
-    hint: `look at the pods and events of namespace ${SYSTEM_NAMESPACE}; the images are ${PILOT_IMAGE} and ${PROXY_IMAGE}`,
-    cause,
-  });
 }

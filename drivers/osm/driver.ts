@@ -2,6 +2,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { abortWhenHopeless, notReadyError } from '../../src/environments/cluster/not-ready.js';
 import type { Environment } from '../../src/environments/environment.js';
 import { badInput, HarnessError } from '../../src/errors/harness-error.js';
 import { chartPath } from '../../src/images/charts.js';
@@ -19,7 +20,6 @@ import { findFootprint, keyOf, labelAdditions, removeAdditions } from './footpri
 import { findInstallations, OWN, RELEASE, type Installation } from './installation.js';
 import { osmImages } from './images.js';
 import { OsmMesh } from './installed-mesh.js';
-import { abortWhenHopeless, notReadyError } from './not-ready.js';
 import { readOptions, type OsmOptions } from './options.js';
 import { findProblems, NOTHING_TO_ADOPT, unsupportedEnvironment } from './preflight.js';
 import { CHART_REPOSITORY, ENVIRONMENTS, ENVOY_VERSION, IMAGE_VALUES, IMAGES, OSM_VERSION } from './versions.js';

@@ -36,6 +36,11 @@ export interface ControlPlaneOptions {
   readonly mutateResources?: MutateResources;
 }
 
+/** A proxy before it is served. */
+export type NewProxy = Omit<Proxy, 'interception'>;
+
+type Account = Pick<Pod, 'namespace' | 'serviceAccount'>;
+
 interface ServedProxy extends Proxy {
   readonly spiffeId: string;
   snapshot: Snapshot;
@@ -69,15 +74,23 @@ export class ControlPlane implements Disposable {
 
   /** Serves a pod's proxy from now on; must be called before it starts. Answers its certificate for the control plane. */
   async addProxy(id: string, pod: Pod, listen: ReadonlyMap<PortKey, ListenAddress>): Promise<Certificate> {
-    const identity = spiffeId(this.#options.authority.trustDomain, pod);
+    return this.addProxies([{ id, pod, listen }], pod);
+  }
+
+  /** Serves many proxies of one account, which share a certificate. */
+  async addProxies(proxies: readonly NewProxy[], account: Account): Promise<Certificate> {
+    const { authority, ads, interception } = this.#options;
+    const identity = spiffeId(authority.trustDomain, account);
     const [certificate] = await Promise.all([
-      this.#options.authority.issue({ spiffeId: identity, ttlMs: 24 * CERTIFICATE_TTL_MS }),
+      authority.issue({ spiffeId: identity, ttlMs: 24 * CERTIFICATE_TTL_MS }),
       this.#secrets.has(identity) ? undefined : this.#issueSecrets(identity),
     ]);
-    this.removeProxy(id);
-    this.#options.ads.registerNode(id, identity);
-    const { interception } = this.#options;
-    this.#proxies.set(id, { id, pod, interception, listen, spiffeId: identity, snapshot: new Map(), generation: 0 });
+    for (const proxy of proxies) {
+      this.removeProxy(proxy.id);
+      ads.registerNode(proxy.id, identity);
+      const served = { ...proxy, interception, spiffeId: identity, snapshot: new Map(), generation: 0 };
+      this.#proxies.set(proxy.id, served);
+    }
     this.compile();
     return certificate;
   }

@@ -1,6 +1,7 @@
 /** The reference mesh, installed: one control plane in this process, one Envoy per meshed pod. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Usage } from '../../fixtures/agent/protocol.js';
 import type {
   Capabilities,
   Expression,
@@ -11,6 +12,8 @@ import type {
   PodPlan,
   ProxyInfo,
   ServiceAddress,
+  SimulatedPod,
+  SimulatedProxies,
   Target,
   Wanted,
 } from '../../src/mesh/driver.js';
@@ -22,7 +25,9 @@ import { envoyBootstrap } from './envoy/bootstrap.js';
 import { LOOPBACK } from './resources/common.js';
 import { PROXY_PORTS } from './resources/proxy.js';
 import { adminSocket, envoySidecar, moveApp, redirectedListen, REDIRECTION, type EnvoyProgram } from './sidecar.js';
+import { accountOf, simulatedNode, simulatedProxies, simulatedServer } from './simulated.js';
 import type { RunningControlPlane } from './start-control-plane.js';
+import { ownUsage } from './usage.js';
 
 export interface ReferenceMeshParts extends RunningControlPlane {
   readonly driver: MeshDriver;
@@ -132,6 +137,25 @@ export class ReferenceMesh implements InstalledMesh {
 
   async rotateCertificates(): Promise<void> {
     await this.#parts.controlPlane.rotate();
+  }
+
+  /** Their pods are nowhere in the API, so nothing is routed to them. */
+  async simulateProxies(pods: readonly SimulatedPod[]): Promise<SimulatedProxies> {
+    const { ads, adsHost, authority, controlPlane } = this.#parts;
+    const simulated = simulatedProxies(pods);
+    const certificate = await controlPlane.addProxies(simulated, accountOf(pods));
+    return {
+      nodes: simulated.map(simulatedNode),
+      server: simulatedServer({ host: adsHost, port: ads.port }, { ...certificate, caPem: authority.caPem }),
+      [Symbol.asyncDispose]: async () => {
+        for (const { id } of simulated) controlPlane.removeProxy(id);
+      },
+    };
+  }
+
+  /** The control plane lives in this process, so what the harness itself does is part of it. */
+  async controlPlaneUsage(): Promise<Usage> {
+    return ownUsage();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

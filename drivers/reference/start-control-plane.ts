@@ -8,7 +8,8 @@ import type { MutateResources } from './mutate-resources.js';
 import { AdsServer } from './xds/ads-server.js';
 
 const TRUST_DOMAIN = 'meshgauge.local';
-const CONTROL_PLANE_NAME = 'control-plane';
+/** The DNS name in the certificate of the control plane. */
+export const CONTROL_PLANE_NAME = 'control-plane';
 const CONTROL_PLANE_TTL_MS = 7 * 24 * 3_600_000;
 
 export interface ControlPlaneSetting {

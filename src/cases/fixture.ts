@@ -3,7 +3,7 @@ import type { SmiObject } from '../smi/model.js';
 
 /**
  * server-access: a fresh TrafficTarget lets the witness reach a path nobody could reach before, on each server concerned.
- * client-split: the marker root `epoch` is split to one leaf only, each time another one than before.
+ * client-split: the marker root `epoch` is split to one leaf only, each time the next one of them.
  * client-policy: client-split, asked for only where targets configure clients as well (feature `client-side-policy`): there
  * the server's consent does not show that the client has heard of it.
  */
@@ -15,8 +15,8 @@ export interface FixtureRecord {
   readonly workloads: string;
   readonly base: readonly SmiObject[];
   readonly markers: readonly MarkerKind[];
-  /** The pods behind the services `epoch-a` and `epoch-b`, in this order. */
-  readonly markerPods: readonly [string, string];
+  /** The pods behind the services `epoch-a`, `epoch-b` and so on, in this order; two or more. */
+  readonly markerPods: readonly string[];
   /** The service each client may always reach: its liveness control. */
   readonly controlTarget: (client: string) => string;
   /** Who proves that a server lives, and on which service each server identity answers. */

@@ -1,4 +1,5 @@
 /** Ctrl-C once: stop, keep what was measured, clean up. Ctrl-C twice: stop at once, leaving nothing running. */
+import { setMaxListeners } from 'node:events';
 import { EXIT, HarnessError } from '../errors/harness-error.js';
 
 export interface Interrupt {
@@ -9,6 +10,8 @@ export interface Interrupt {
 /** @param kill ends every program of the run at once, synchronously asked for on the second signal. */
 export function listenForInterrupt(kill: () => Promise<void>): Interrupt {
   const controller = new AbortController();
+  // Everything under way listens, and all of it at once is no leak.
+  setMaxListeners(0, controller.signal);
   const onSignal = (name: NodeJS.Signals): void => {
     if (!controller.signal.aborted) {
       process.stderr.write(`\nmeshgauge: ${name}: stopping, what was measured is kept (again to stop at once)\n`);

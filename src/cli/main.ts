@@ -33,7 +33,7 @@ program
   .command('run')
   .description('run conformance cases against a mesh and write a report')
   .option('--mesh <name>', 'a mesh that comes with the harness (default: reference)')
-  .option('--driver <path>', 'a driver of your own: path or package')
+  .option('--driver <path>', 'a driver of your own: path, package, or exec:PATH for a program')
   .option('--env <name>', 'where workloads run: local, containers, kind, k3s or existing (default: local)')
   .option('--profile <name>', 'smoke, core, extended or full (default: core)')
   .option('--case <glob...>', 'only these cases, such as ACC-07 or "SPL-*"')

@@ -5,6 +5,7 @@ import type { Cell, Phase } from '../cases/case.js';
 import { clientControlKey, serverControlKey } from '../cases/controls.js';
 import { HOME } from '../cases/objects.js';
 import type { HTTPRouteGroup, RuleRef, SmiObject } from '../smi/model.js';
+import { markerPath } from './gate.js';
 import type { Lane } from './lane.js';
 
 const CONTROL_COUNT = 3;
@@ -30,7 +31,7 @@ export function controlsOf(
   };
   if (phase.bare === true) return [client];
   const service = cell.to.split(':')[0] ?? cell.to;
-  const path = `/.meshgauge/epoch-${lane.epoch}`;
+  const path = markerPath(lane.epoch);
   const account = Object.keys(serviceOf).find((name) => serviceOf[name] === service);
   const granted = account === undefined ? [] : sourcesThatMay(phase.objects, account, path);
   const servers = [witness, ...granted.filter((name) => lane.has(name)).slice(0, 1)].map((from) => {

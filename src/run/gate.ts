@@ -25,12 +25,16 @@ export interface Marker {
 const ACCESS_STREAK = 5;
 /** Between two markers there may be no split at all, when half of the requests go either way: 20 in a row by chance have probability 2^-20 < 1e-6. */
 const SPLIT_STREAK = 20;
-const MARKER_SERVICES = ['epoch-a', 'epoch-b'] as const;
+/** The service of the n-th marker pod: epoch-a, epoch-b, … */
+const markerService = (leaf: number): string => `epoch-${String.fromCharCode(97 + leaf)}`;
+
+/** What nobody could reach before this epoch. */
+export const markerPath = (epoch: number): string => `/.meshgauge/epoch-${epoch}`;
 
 /** The witness may reach a fresh path on the identity's server. */
 export function accessMarker(lane: Lane, account: string, epoch: number): Marker {
   const name = `epoch-${epoch}-${account}`;
-  const path = `/.meshgauge/epoch-${epoch}`;
+  const path = markerPath(epoch);
   const { witness, serviceOf } = lane.fixture;
   const spec = lane.requestOf({ from: witness, to: `${serviceOf[account] ?? account}:8080`, protocol: 'http', path });
   return {
@@ -45,13 +49,15 @@ export function accessMarker(lane: Lane, account: string, epoch: number): Marker
 }
 
 /**
- * The client's requests to the marker root all end at the one leaf that this epoch names. The epoch before named the other
- * leaf, and with no split at all the root's selector would answer with either.
+ * The client's requests to the marker root all end at the one leaf that this epoch names. The epochs before named other leaves,
+ * as many as there are marker pods less one, so that a mesh several changes behind is not taken for one that follows; with no
+ * split at all the root's selector answers with two of them.
  */
 export function splitMarker(lane: Lane, clients: readonly string[], epoch: number): Marker {
-  const leaf = lane.nextTurn() % 2;
-  const service = MARKER_SERVICES[leaf] ?? MARKER_SERVICES[0];
-  const pod = lane.fixture.markerPods[leaf];
+  const { markerPods } = lane.fixture;
+  const leaf = lane.nextTurn() % markerPods.length;
+  const service = markerService(leaf);
+  const pod = markerPods[leaf];
   return {
     what: `${clients.join(', ')} to follow the marker split to ${service}`,
     objects: [split(`epoch-${epoch}`, 'epoch', { [service]: 1 })],

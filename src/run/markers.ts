@@ -1,6 +1,7 @@
 /** Which markers a phase needs: on the servers it is about, and through the proxies of the clients that ask. */
 import type { Phase } from '../cases/case.js';
-import { accessMarker, splitMarker, type Marker } from './gate.js';
+import { sourcesThatMay } from './controls.js';
+import { accessMarker, markerPath, splitMarker, type Marker } from './gate.js';
 import type { Lane } from './lane.js';
 import { offers } from './plan.js';
 
@@ -10,13 +11,24 @@ const CLIENT_POLICY = 'feature:client-side-policy';
 /** `before` holds the identities that targets named until now: what is taken away must show as well. */
 export function markersFor(lane: Lane, phase: Phase, before: ReadonlySet<string>): readonly Marker[] {
   const { fixture, epoch } = lane;
-  return fixture.markers.flatMap((kind) => {
-    if (kind === 'server-access') {
-      return concernedAccounts(fixture.serviceOf, phase, before).map((account) => accessMarker(lane, account, epoch));
-    }
-    const isAsked = kind === 'client-split' ? phase.bare !== true : offers(lane.mesh.capabilities, CLIENT_POLICY);
-    return isAsked ? [splitMarker(lane, clientsOf(lane, phase), epoch)] : [];
-  });
+  const hasClientPolicy = offers(lane.mesh.capabilities, CLIENT_POLICY);
+  const accounts = fixture.markers.includes('server-access')
+    ? concernedAccounts(fixture.serviceOf, phase, before)
+    : [];
+  // Of two targets that overlap only one may decide (ACC-10 asks). A server that is a client as well shows its configuration there.
+  const overlapped = hasClientPolicy
+    ? accounts.filter((account) => sourcesThatMay(phase.objects, account, markerPath(epoch)).length > 0)
+    : [];
+  const wantsSplit =
+    (fixture.markers.includes('client-split') && phase.bare !== true) ||
+    (fixture.markers.includes('client-policy') && hasClientPolicy);
+  const clients = [...clientsOf(lane, phase), ...overlapped.map((account) => fixture.serviceOf[account] ?? account)];
+  return [
+    ...accounts
+      .filter((account) => !overlapped.includes(account))
+      .map((account) => accessMarker(lane, account, epoch)),
+    ...(wantsSplit ? [splitMarker(lane, clients, epoch)] : []),
+  ];
 }
 
 function concernedAccounts(

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { HarnessError } from '../../errors/harness-error.js';
 import type { Cluster } from '../../kube/cluster.js';
 import type { InstalledMesh, Pod, PodSpec, Problem, Service, ServiceAddress } from '../../mesh/driver.js';
@@ -70,6 +71,8 @@ export class ClusterEnvironment implements Environment {
   constructor(options: ClusterEnvironmentOptions) {
     const { cluster } = options;
     const { signal } = this.#closing;
+    // Every pod that is waited for listens.
+    setMaxListeners(0, signal);
     this.#options = options;
     this.name = options.name;
     this.api = new KubeClusterApi({ cluster, signal, awaitEndpoints: (service) => this.#awaitEndpoints(service) });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { HarnessError } from '../../../src/errors/harness-error.js';
+import { FIXTURES } from '../../../suites/index.js';
 import { listWorkloadSets, loadWorkloadSet, parseWorkloadSet } from '../../../src/workloads/workload-set.js';
 
 const podsOf = (set: Awaited<ReturnType<typeof loadWorkloadSet>>, serviceName: string): string[] => {
@@ -10,8 +11,9 @@ const podsOf = (set: Awaited<ReturnType<typeof loadWorkloadSet>>, serviceName: s
 };
 
 describe('workload sets', () => {
-  it('ships access and split', async () => {
-    assert.deepEqual(await listWorkloadSets(), ['access', 'split']);
+  it('ships those of the suites', async () => {
+    const sets = await listWorkloadSets();
+    for (const { workloads } of FIXTURES) assert.ok(sets.includes(workloads), workloads);
   });
 
   it('access: own service accounts, one server with TCP and UDP on the same numbers', async () => {
@@ -48,6 +50,14 @@ describe('workload sets', () => {
     const odd = set.services.find(({ name }) => name === 'v1-odd')?.ports;
     assert.deepEqual(odd, [{ name: 'http', protocol: 'http', port: 1024, targetPort: 8080 }]);
     assert.equal(new Set(set.pods.map(({ serviceAccount }) => serviceAccount)).size, set.pods.length);
+  });
+
+  it('has a service for every marker pod of a fixture, in their order', async () => {
+    for (const { workloads, markerPods } of FIXTURES) {
+      const set = await loadWorkloadSet(workloads);
+      for (const [index, pod] of markerPods.entries())
+        assert.deepEqual(podsOf(set, `epoch-${'abcdefghij'.charAt(index)}`), [pod]);
+    }
   });
 
   it('instantiates into real namespaces and leaves the logical set alone', async () => {
@@ -88,6 +98,6 @@ describe('workload sets', () => {
   }
 
   it('names the sets there are when asked for another', async () => {
-    await assert.rejects(loadWorkloadSet('nope'), { code: 'E_WORKLOAD_UNKNOWN', hint: /access, split/ });
+    await assert.rejects(loadWorkloadSet('nope'), { code: 'E_WORKLOAD_UNKNOWN', hint: /access.*split/ });
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { notReadyError } from '../../../../drivers/osm/not-ready.js';
+import { notReadyError } from '../../../../src/environments/cluster/not-ready.js';
 import type { Kube } from '../../../../src/kube/kube.js';
 import type { Json, KubeObject } from '../../../../src/smi/model.js';
 

@@ -1,8 +1,8 @@
 /** Why a control plane does not come up, in the words of the cluster. */
-import { readPodStatus } from '../../src/environments/cluster/pod-status.js';
-import { HarnessError } from '../../src/errors/harness-error.js';
-import type { Kube } from '../../src/kube/kube.js';
-import type { KubeObject } from '../../src/smi/model.js';
+import { readPodStatus } from './pod-status.js';
+import { HarnessError } from '../../errors/harness-error.js';
+import type { Kube } from '../../kube/kube.js';
+import type { KubeObject } from '../../smi/model.js';
 
 const POD = { apiVersion: 'v1', kind: 'Pod' };
 const EVENT = { apiVersion: 'v1', kind: 'Event' };
