@@ -15,9 +15,6 @@ const LEFT_BY_ISTIOD: readonly { readonly kind: KindRef; readonly name: RegExp }
   { kind: { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'GatewayClass' }, name: /^istio(-|$)/ },
 ];
 
-/** In every enrolled namespace, so that proxies can check istiod. */
-const ROOT_CERTIFICATES = 'istio-ca-root-cert';
-
 /** Cluster-wide objects of Istio. */
 export async function findTraces(kube: Kube): Promise<readonly ObjectRef[]> {
   const found = await Promise.all(

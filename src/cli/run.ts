@@ -1,5 +1,4 @@
 /** `meshgauge run`: from options to a report folder and an exit code. */
-import { join } from 'node:path';
 import type { Report } from '../../reports/index.js';
 import { FIXTURES } from '../../suites/index.js';
 import { readConfig } from '../config/config.js';
