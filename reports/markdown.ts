@@ -1,6 +1,7 @@
 /** One page for a pull request or a job summary: verdict, matrix, what went wrong, which readings the mesh takes. */
 import { VERDICTS } from '../src/judge/verdict.js';
 import type { Report } from './model.js';
+import { growthTable, scaleTable } from './scale.js';
 import {
   findTroubles,
   groupByArea,
@@ -23,6 +24,8 @@ export function renderMarkdown(report: Report): string {
     ...variants(report),
     ...measured('Overhead', overheadTable(report)),
     ...measured('Convergence', convergenceTable(report)),
+    ...measured('Many proxies', scaleTable(report)),
+    ...measured('Growth with the number of proxies', growthTable(report)),
     `## Run\n\n${table(['Fact', 'Value'], runFacts(report))}`,
     fence(report.run.command),
   ];

@@ -5,6 +5,8 @@
 import { z } from 'zod';
 import { EXIT } from '../src/errors/harness-error.js';
 import { VERDICTS } from '../src/judge/verdict.js';
+import { benchSchema, overheadSchema } from './bench-model.js';
+import { scaleSchema } from './scale-model.js';
 
 export const REPORT_API_VERSION = 'meshgauge.dev/v1alpha1';
 
@@ -71,19 +73,6 @@ const convergenceSchema = z.object({
   nacks: count.describe('configurations that a proxy refused'),
 });
 
-const overheadSchema = z.object({
-  arm: words,
-  against: words,
-  rate: z.number().nonnegative(),
-  quantile: z.union([z.string(), z.number()]),
-  deltaMs: z.number(),
-  lowMs: z.number(),
-  highMs: z.number(),
-  floorMs: z.number().describe('A/A noise floor: what the same arm differs from itself'),
-  n: count,
-  outcome: z.enum(['slower', 'faster', 'equivalent', 'inconclusive']),
-});
-
 const verdictCounts = z.object({
   pass: count,
   fail: count,
@@ -147,6 +136,8 @@ export const reportSchema = z.object({
     .describe('known deviations of this mesh, set beside what the run found; absent where nobody keeps a list'),
   convergence: z.array(convergenceSchema).readonly(),
   overhead: z.array(overheadSchema).readonly(),
+  bench: z.array(benchSchema).readonly().exactOptional().describe('what stands behind the overhead, one entry a mesh'),
+  scale: z.array(scaleSchema).readonly().exactOptional().describe('how the control plane bears many proxies'),
   exit: z.object({ code: z.literal(Object.values(EXIT)), reason: words }),
   timings: z.record(z.string(), ms).readonly().describe('milliseconds per phase of the run'),
 });
@@ -155,7 +146,6 @@ export type Report = z.infer<typeof reportSchema>;
 export type ReportCase = z.infer<typeof caseSchema>;
 export type VerdictCounts = z.infer<typeof verdictCounts>;
 export type ConvergenceResult = z.infer<typeof convergenceSchema>;
-export type OverheadResult = z.infer<typeof overheadSchema>;
 
 /** How many cases got each verdict. */
 export function countVerdicts(cases: readonly Pick<ReportCase, 'verdict'>[]): VerdictCounts {

@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import type { Colors } from 'picocolors/types.js';
 import { VERDICTS, type VerdictName } from '../src/judge/verdict.js';
 import type { Report } from './model.js';
+import { alignTable, growthTable, scaleTable } from './scale.js';
 import { convergenceTable, overheadTable, type Table } from './tables.js';
 import {
   countOf,
@@ -38,6 +39,7 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
     ...deviations(report, options),
     ...measured('overhead', overheadTable(report), options),
     ...measured('convergence', convergenceTable(report), options),
+    ...scaleBlocks(report, options),
     footer(report, options),
   ];
   return `${blocks.join('\n\n')}\n`;
@@ -151,6 +153,17 @@ function measured(title: string, table: Table | undefined, options: TerminalOpti
     return [`  ${options.colors.bold(subject)}`, ...wrap(facts, options, 4).map((line) => `    ${line}`)];
   });
   return [[options.colors.dim(title), ...rows].join('\n')];
+}
+
+/** Side by side where it fits: here it is the columns that are compared. */
+function scaleBlocks(report: Report, options: TerminalOptions): readonly string[] {
+  const tables = { 'many proxies': scaleTable(report), growth: growthTable(report) };
+  return Object.entries(tables).flatMap(([title, table]) => {
+    const lines = table && alignTable(table, options.width - 2);
+    if (lines === undefined) return measured(title, table, options);
+    const [head = '', ...rows] = lines.map((line) => `  ${line}`);
+    return [[options.colors.dim(title), options.colors.bold(head), ...rows].join('\n')];
+  });
 }
 
 function footer(report: Report, options: TerminalOptions): string {

@@ -106,7 +106,7 @@ export function verdictSentence(report: Report): string {
 
 /** A run that measures and judges no case. */
 function isMeasurement(report: Report): boolean {
-  return report.cases.length === 0 && report.overhead.length + report.convergence.length > 0;
+  return report.cases.length === 0 && report.overhead.length + report.convergence.length + (report.scale?.length ?? 0) > 0;
 }
 
 /** `12 pass · 1 fail`, leaving out what did not occur. */

@@ -1,6 +1,7 @@
 /** The first screen: the verdict in a sentence, the facts of the run, the matrix, and what went wrong in words. */
 import { VERDICTS } from '../../src/judge/verdict.js';
 import type { Report, VerdictCounts } from '../model.js';
+import { growthTable, scaleTable } from '../scale.js';
 import { convergenceTable, deviationTable, overheadTable } from '../tables.js';
 import {
   VERDICT_MEANING,
@@ -123,9 +124,13 @@ export function renderDeviations(report: Report): string {
 export function renderMeasurements(report: Report): string {
   const overhead = overheadTable(report);
   const convergence = convergenceTable(report);
+  const scale = scaleTable(report);
+  const growth = growthTable(report);
   return [
     ...(overhead === undefined ? [] : [section('overhead', 'Overhead', dataTable(overhead))]),
     ...(convergence === undefined ? [] : [section('convergence', 'Convergence', dataTable(convergence))]),
+    ...(scale === undefined ? [] : [section('scale', 'Many proxies', dataTable(scale))]),
+    ...(growth === undefined ? [] : [section('growth', 'Growth with the number of proxies', dataTable(growth))]),
   ].join('\n');
 }
 

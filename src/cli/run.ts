@@ -2,8 +2,6 @@
 import type { Report } from '../../reports/index.js';
 import { FIXTURES } from '../../suites/index.js';
 import { readConfig } from '../config/config.js';
-import { endInEngine } from '../environments/kind/clean.js';
-import { endRun } from '../environments/local/clean.js';
 import { openEnvironment } from '../environments/open-environment.js';
 import { HarnessError, type ExitCode } from '../errors/harness-error.js';
 import type { PortKey } from '../mesh/driver.js';
@@ -12,6 +10,7 @@ import { runCases, type RunOutcome } from '../run/runner.js';
 import { showInMocha } from '../run/mocha.js';
 import { createProgress } from '../run/progress.js';
 import { loadWorkloadSet } from '../workloads/workload-set.js';
+import { endAtOnce } from './end-at-once.js';
 import { listenForInterrupt } from './interrupt.js';
 import { printReport, writeOutputs } from './output.js';
 import { buildReport } from './report.js';
@@ -92,13 +91,4 @@ async function portsOf({ cases }: RunPlan): Promise<readonly PortKey[]> {
   const names = new Set(FIXTURES.filter(({ name }) => fixtures.has(name)).map(({ workloads }) => workloads));
   const sets = await Promise.all([...names].map((name) => loadWorkloadSet(name)));
   return [...new Set(sets.flatMap(({ ports }) => ports))];
-}
-
-/** On the second Ctrl-C: nothing of the run keeps running where we can end it. */
-async function endAtOnce({ runId, env, settings }: RunPlan): Promise<void> {
-  const usesEngine = env === 'kind' || env === 'k3s' || env === 'containers';
-  await endRun(runId, usesEngine ? () => endInEngine(runId) : undefined);
-  if (env !== 'existing' && settings.cluster === undefined) return;
-  const where = settings.context === undefined ? '--kubeconfig FILE' : `--context ${settings.context}`;
-  process.stderr.write(`its objects stay in the cluster: meshgauge clean ${where} --run ${runId}\n`);
 }

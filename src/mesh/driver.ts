@@ -2,10 +2,11 @@
  * The driver contract: everything the engine knows about a mesh. No mesh is named outside `drivers/`.
  * Type-state: a `MeshDriver` can only be asked and installed; an `InstalledMesh` can be used and disposed of.
  */
-import type { AppProtocol, ListenAddress } from '../../fixtures/agent/protocol.js';
+import type { AppProtocol, ListenAddress, Usage } from '../../fixtures/agent/protocol.js';
 import type {
   AccessVersion,
   HeadersShape,
+  Json,
   KubeObject,
   SmiKind,
   SmiObject,
@@ -250,6 +251,38 @@ export interface MeshDriver {
   install(env: Environment, options: InstallOptions): Promise<InstalledMesh>;
 }
 
+/** What an xDS client says of itself in its first request. */
+export interface XdsNode {
+  readonly id: string;
+  readonly cluster: string;
+  readonly metadata: { readonly [key: string]: Json };
+}
+
+/** A pod that does not exist, at an address that nobody has. */
+export type SimulatedPod = PodSpec & Pick<Pod, 'ip'>;
+
+/** Proxies that the control plane takes for real ones, though nothing runs: a simulator speaks for them. Disposing of them makes it forget them. */
+export interface SimulatedProxies extends AsyncDisposable {
+  /** In the order of the pods they were asked for. */
+  readonly nodes: readonly XdsNode[];
+  /** Where this process reaches the xDS server. */
+  readonly server: XdsServer;
+}
+
+export interface XdsServer {
+  readonly host: string;
+  readonly port: number;
+  /** Absent: plaintext. All proxies share one certificate. */
+  readonly tls?: {
+    readonly caPem: string;
+    readonly certPem: string;
+    readonly keyPem: string;
+    readonly serverName: string;
+  };
+  /** 1, as real proxies do it, unless connections are dear. */
+  readonly proxiesPerConnection: number;
+}
+
 export interface InstalledMesh extends AsyncDisposable {
   readonly driver: MeshDriver;
   readonly capabilities: Capabilities;
@@ -271,4 +304,8 @@ export interface InstalledMesh extends AsyncDisposable {
   setMode?(namespace: string, mode: NamespaceMode): Promise<void>;
   /** Present when certificate rotation can be forced. Resolves when every proxy has new certificates. */
   rotateCertificates?(): Promise<void>;
+  /** Present when proxies can be simulated: makes the control plane ready for one in each of these pods, all of one service account. */
+  simulateProxies?(pods: readonly SimulatedPod[]): Promise<SimulatedProxies>;
+  /** Present when it can be told: processor time and memory of the control plane's process. */
+  controlPlaneUsage?(): Promise<Usage>;
 }

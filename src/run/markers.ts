@@ -51,6 +51,7 @@ function concernedAccounts(
 
 function clientsOf(lane: Lane, phase: Phase): readonly string[] {
   const asking = [...(phase.samples ?? []), ...(phase.cells ?? [])].map(({ from }) => from);
-  const meshed = [...new Set(asking)].filter((from) => lane.pod(from).pod.meshed);
+  // A pod that the case starts later cannot be asked yet.
+  const meshed = [...new Set(asking)].filter((from) => lane.has(from) && lane.pod(from).pod.meshed);
   return meshed.length === 0 ? ['c1'] : meshed;
 }

@@ -11,6 +11,7 @@ import type {
   ServerRecord,
   SessionJob,
   StreamJob,
+  StreamPage,
 } from '../../fixtures/agent/protocol.js';
 import { HarnessError } from '../errors/harness-error.js';
 
@@ -25,6 +26,10 @@ export interface AgentClientOptions {
 
 /** A running probe stream. */
 export interface OpenStream {
+  /** What it saw after the first `after` records, which the agent lets go; the stream runs on. */
+  read(after: number): Promise<StreamPage>;
+  /** Another gap between probes from now on, in milliseconds. */
+  retime(gapMs: number): Promise<void>;
   /** Waits for the probes under way and returns all records of the stream. */
   stop(): Promise<ClientRecord[]>;
 }
@@ -65,8 +70,11 @@ export class AgentClient {
 
   async openStream(job: StreamJob): Promise<OpenStream> {
     const { stream } = (await this.#call('POST', '/v1/streams', job)) as { stream: string };
+    const path = `/v1/streams/${stream}`;
     return {
-      stop: async () => ((await this.#call('DELETE', `/v1/streams/${stream}`)) as { records: ClientRecord[] }).records,
+      read: async (after) => (await this.#ask(`${path}?after=${after}`)) as StreamPage,
+      retime: async (gapMs) => void (await this.#call('PATCH', path, { gapMs })),
+      stop: async () => ((await this.#call('DELETE', path)) as { records: ClientRecord[] }).records,
     };
   }
 

@@ -16,6 +16,8 @@ export interface WorkloadSet {
   readonly ports: readonly PortKey[];
   /** The same set in real namespaces `PREFIX-ns1`, …, so that lanes do not meet. */
   instantiate(prefix: string): WorkloadSet;
+  /** The pods and services whose names are wanted. */
+  only(isWanted: (name: string) => boolean): WorkloadSet;
 }
 
 const WORKLOADS_DIR = join(PACKAGE_ROOT, 'fixtures', 'workloads');
@@ -106,6 +108,11 @@ function workloadSet(parts: Pick<WorkloadSet, 'name' | 'namespaces' | 'pods' | '
         pods: parts.pods.map((pod) => ({ ...pod, namespace: real(pod.namespace) })),
         services: parts.services.map((service) => ({ ...service, namespace: real(service.namespace) })),
       });
+    },
+    only(isWanted) {
+      const wanted = <T extends { readonly name: string }>(all: readonly T[]): readonly T[] =>
+        all.filter(({ name }) => isWanted(name));
+      return workloadSet({ ...parts, pods: wanted(parts.pods), services: wanted(parts.services) });
     },
   };
 }
