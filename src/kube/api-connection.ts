@@ -12,7 +12,7 @@ import { answerError, ApiError, connectionError } from './errors.js';
 import type { LoadedKubeconfig } from './kubeconfig.js';
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Path and query below the server's address. */
   readonly path: string;
   readonly body?: unknown;

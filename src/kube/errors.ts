@@ -50,6 +50,10 @@ export function isTransient(error: unknown): error is KubeError {
   return error instanceof KubeError && (error.status === 0 || error.status === 429 || error.status >= 500);
 }
 
+export function isInvalid(error: unknown): error is KubeError {
+  return error instanceof KubeError && error.status === 422;
+}
+
 export function isNotFound(error: unknown): error is KubeError {
   return error instanceof KubeError && error.status === 404;
 }

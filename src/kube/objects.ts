@@ -2,7 +2,7 @@
 import type { KubeObject, ObjectRef } from '../smi/model.js';
 import type { ApiConnection, ApiRequest } from './api-connection.js';
 import { resourcePath, type ApiResource, type Discovery } from './discovery.js';
-import { isNotFound, KIND_NOT_SERVED } from './errors.js';
+import { isInvalid, isNotFound, KIND_NOT_SERVED } from './errors.js';
 import { KubeError, type KindRef, type Scope } from './kube.js';
 
 /** Owner of the fields the harness applies. */
@@ -31,12 +31,27 @@ export class ObjectStore {
 
   async apply(object: KubeObject): Promise<KubeObject> {
     const { name, namespace } = object.metadata;
-    return await this.#call<KubeObject>(object, (resource) => ({
-      method: 'PATCH',
-      path: `${objectPath(resource, namespace, name)}?fieldManager=${FIELD_MANAGER}&force=true`,
-      body: object,
-      contentType: 'application/apply-patch+yaml',
-    }));
+    const owned = `fieldManager=${FIELD_MANAGER}`;
+    try {
+      return await this.#call<KubeObject>(object, (resource) => ({
+        method: 'PATCH',
+        path: `${objectPath(resource, namespace, name)}?${owned}&force=true`,
+        body: object,
+        contentType: 'application/apply-patch+yaml',
+      }));
+    } catch (error) {
+      // What was refused is the outcome of a merge: a list that becomes empty takes its parent along, and a required `spec` is gone.
+      if (!isInvalid(error)) throw error;
+      const { apiVersion, kind } = object;
+      const present = await this.get({ apiVersion, kind, name, namespace: namespace ?? '' });
+      if (present === undefined) throw error;
+      const { resourceVersion } = present.metadata;
+      return await this.#call<KubeObject>(object, (resource) => ({
+        method: 'PUT',
+        path: `${objectPath(resource, namespace, name)}?${owned}`,
+        body: { ...object, metadata: { ...object.metadata, resourceVersion } },
+      }));
+    }
   }
 
   async patch(ref: ObjectRef, patch: unknown): Promise<KubeObject> {

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connectKube } from '../../src/kube/connect.js';
 import { KubeError, type KubeChange } from '../../src/kube/kube.js';
 import { HarnessError } from '../../src/errors/harness-error.js';
+import { crdManifests } from '../../src/smi/crds.js';
 import { openTestCluster, type TestCluster } from './cluster.js';
 
 const MAP = { apiVersion: 'v1', kind: 'ConfigMap' } as const;
@@ -65,6 +66,38 @@ describe('Kube: objects of a real cluster', () => {
 
     await kube.apply(map('shared', { mine: 'ours' }));
     assert.deepEqual((await kube.get({ ...ref('shared'), namespace }))?.['data'], { mine: 'ours', other: 'x' });
+  });
+
+  it('applies a list that has become empty, though the merge loses its parent', async () => {
+    const { kube, namespace } = cluster;
+    const group = (matches: readonly { name: string; pathRegex: string; methods: string[] }[]) => ({
+      apiVersion: 'specs.smi-spec.io/v1alpha4',
+      kind: 'HTTPRouteGroup',
+      metadata: { name: 'emptied', namespace },
+      spec: { matches },
+    });
+    const crds = crdManifests('map').filter(({ metadata }) => metadata.name === 'httproutegroups.specs.smi-spec.io');
+    for (const crd of crds) await kube.apply(crd);
+    try {
+      await kube.waitFor(
+        {
+          apiVersion: 'apiextensions.k8s.io/v1',
+          kind: 'CustomResourceDefinition',
+          namespace: '',
+          name: 'httproutegroups.specs.smi-spec.io',
+        },
+        (crd) => JSON.stringify(crd).includes('"type":"Established"'),
+        { deadlineMs: 30_000, what: 'the kind HTTPRouteGroup' },
+      );
+      await kube.apply(group([{ name: 'a', pathRegex: '/a', methods: ['*'] }]));
+      await kube.apply(group([]));
+      const { apiVersion, kind } = group([]);
+      const kept = await kube.get({ apiVersion, kind, namespace, name: 'emptied' });
+      assert.deepEqual(kept?.['spec'], { matches: [] });
+    } finally {
+      for (const { apiVersion, kind, metadata } of crds)
+        await kube.delete({ apiVersion, kind, namespace: '', name: metadata.name }, { waitMs: 30_000 });
+    }
   });
 
   it('tells refusals of the API by status, reason and message', async () => {
