@@ -40,6 +40,12 @@ export default tseslint.config(
     rules: forbid(...rooms('suites', 'drivers'), [['**/src/cli/**'], 'import law: only the CLI wires']),
   },
   { files: ['src/**/*.ts'], ignores: ['src/cli/**'], rules: forbid(...rooms('suites', 'drivers', 'reports')) },
+  {
+    files: ['fixtures/k6/**/*.ts'],
+    languageOptions: {
+      parserOptions: { project: './fixtures/k6/tsconfig.json', tsconfigRootDir: import.meta.dirname },
+    },
+  },
   { files: ['fixtures/agent/**/*.ts'], rules: forbid(...rooms('src', 'suites', 'drivers', 'reports')) },
   // Tests that share one costly fixture (pods, proxies) stay together.
   {

@@ -1,7 +1,7 @@
 /** One page for a pull request or a job summary: verdict, matrix, what went wrong, which readings the mesh takes. */
 import { VERDICTS } from '../src/judge/verdict.js';
 import type { Report } from './model.js';
-import { growthTable, scaleTable } from './scale.js';
+import { growthTable, SCALE_NOTE, scaleTable } from './scale.js';
 import {
   findTroubles,
   groupByArea,
@@ -11,7 +11,9 @@ import {
   verdictSentence,
   type Trouble,
 } from './words.js';
-import { convergenceTable, deviationTable, overheadTable, type Table } from './tables.js';
+import { benchTables, overheadTable } from './overhead.js';
+import { convergenceDetails, convergenceTable } from './convergence.js';
+import { deviationTable, type Table } from './tables.js';
 
 export function renderMarkdown(report: Report): string {
   const sections = [
@@ -23,8 +25,11 @@ export function renderMarkdown(report: Report): string {
     ...measured('Deviations from the specification', deviationTable(report)),
     ...variants(report),
     ...measured('Overhead', overheadTable(report)),
+    ...benchTables(report).flatMap(({ title, table: content }) => measured(title, content)),
     ...measured('Convergence', convergenceTable(report)),
+    ...measured('Convergence: what stands behind it', convergenceDetails(report)),
     ...measured('Many proxies', scaleTable(report)),
+    ...(report.scale === undefined ? [] : [SCALE_NOTE]),
     ...measured('Growth with the number of proxies', growthTable(report)),
     `## Run\n\n${table(['Fact', 'Value'], runFacts(report))}`,
     fence(report.run.command),

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { EXIT } from '../src/errors/harness-error.js';
 import { VERDICTS } from '../src/judge/verdict.js';
 import { benchSchema, overheadSchema } from './bench-model.js';
+import { convergenceSchema, unmeasuredSchema } from './converge-model.js';
 import { scaleSchema } from './scale-model.js';
 
 export const REPORT_API_VERSION = 'meshgauge.dev/v1alpha1';
@@ -56,21 +57,6 @@ const caseSchema = z.object({
     .object({ file: words, sha256: z.string().regex(/^[0-9a-f]{64}$/) })
     .exactOptional()
     .describe('relative to the folder of the report; absent when the case was not carried out'),
-});
-
-const quantilesSchema = z.object({ median: ms, low: ms, high: ms, p90: ms });
-
-const convergenceSchema = z.object({
-  change: words.describe('split-shift, allow, deny, …'),
-  proxies: count,
-  flips: count,
-  anyMs: quantilesSchema.exactOptional().describe('until the first proxy showed the change; absent when none ever did'),
-  allMs: quantilesSchema.exactOptional().describe('until every proxy showed it; absent when that never happened'),
-  mixWindowMs: ms.describe('how long old and new answers were seen side by side'),
-  resolutionMs: ms,
-  censored: count.describe('flips not finished before the deadline'),
-  glitches: count.describe('old answers after the change was complete'),
-  nacks: count.describe('configurations that a proxy refused'),
 });
 
 const verdictCounts = z.object({
@@ -135,6 +121,7 @@ export const reportSchema = z.object({
     .exactOptional()
     .describe('known deviations of this mesh, set beside what the run found; absent where nobody keeps a list'),
   convergence: z.array(convergenceSchema).readonly(),
+  unmeasured: z.array(unmeasuredSchema).readonly().exactOptional(),
   overhead: z.array(overheadSchema).readonly(),
   bench: z.array(benchSchema).readonly().exactOptional().describe('what stands behind the overhead, one entry a mesh'),
   scale: z.array(scaleSchema).readonly().exactOptional().describe('how the control plane bears many proxies'),
@@ -145,7 +132,6 @@ export const reportSchema = z.object({
 export type Report = z.infer<typeof reportSchema>;
 export type ReportCase = z.infer<typeof caseSchema>;
 export type VerdictCounts = z.infer<typeof verdictCounts>;
-export type ConvergenceResult = z.infer<typeof convergenceSchema>;
 
 /** How many cases got each verdict. */
 export function countVerdicts(cases: readonly Pick<ReportCase, 'verdict'>[]): VerdictCounts {

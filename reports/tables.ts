@@ -1,6 +1,5 @@
 /** The measured tables, as text cells, for every renderer that shows them. */
-import type { ConvergenceResult, Report } from './model.js';
-import { formatDuration, formatNumber } from './words.js';
+import type { Report } from './model.js';
 
 export interface Table {
   readonly head: readonly string[];
@@ -26,39 +25,4 @@ export function deviationTable(report: Report): Table | undefined {
   ];
   if (rows.length === 0) return undefined;
   return { head: ['Case', 'Verdict', 'What the mesh does', 'Evidence', 'This run'], rows };
-}
-
-export function convergenceTable(report: Report): Table | undefined {
-  if (report.convergence.length === 0) return undefined;
-  const rows = report.convergence.map((one) => [
-    one.change,
-    String(one.proxies),
-    String(one.flips),
-    describeQuantiles(one.anyMs),
-    describeQuantiles(one.allMs),
-    formatDuration(one.mixWindowMs),
-    `±${formatDuration(one.resolutionMs)}`,
-    String(one.censored),
-    String(one.glitches),
-    String(one.nacks),
-  ]);
-  const head = [
-    'Change',
-    'Proxies',
-    'Flips',
-    'First proxy',
-    'Every proxy',
-    'Mix window',
-    'Resolution',
-    'Censored',
-    'Glitches',
-    'NACKs',
-  ];
-  return { head, rows };
-}
-
-function describeQuantiles(quantiles: ConvergenceResult['anyMs']): string {
-  if (quantiles === undefined) return 'never';
-  const { median, low, high, p90 } = quantiles;
-  return `${formatDuration(median)} (${formatDuration(low)} … ${formatDuration(high)}), p90 ${formatDuration(p90)}`;
 }

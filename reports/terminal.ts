@@ -3,8 +3,10 @@ import { posix } from 'node:path';
 import type { Colors } from 'picocolors/types.js';
 import { VERDICTS, type VerdictName } from '../src/judge/verdict.js';
 import type { Report } from './model.js';
-import { alignTable, growthTable, scaleTable } from './scale.js';
-import { convergenceTable, overheadTable, type Table } from './tables.js';
+import { alignTable, growthTable, shortScaleTable } from './scale.js';
+import { benchTables, overheadTable } from './overhead.js';
+import { convergenceDetails, convergenceTable } from './convergence.js';
+import type { Table } from './tables.js';
 import {
   countOf,
   countsPhrase,
@@ -37,8 +39,10 @@ export function renderTerminal(report: Report, options: TerminalOptions): string
     ...matrix(report, options),
     ...findTroubles(report).map((trouble) => describeTrouble(report, trouble, options)),
     ...deviations(report, options),
-    ...measured('overhead', overheadTable(report), options),
+    ...aligned('overhead', overheadTable(report), options),
+    ...benchTables(report).flatMap(({ title, table }) => measured(title.toLowerCase(), table, options)),
     ...measured('convergence', convergenceTable(report), options),
+    ...detailed('convergence: what stands behind it', convergenceDetails(report), options),
     ...scaleBlocks(report, options),
     footer(report, options),
   ];
@@ -155,21 +159,39 @@ function measured(title: string, table: Table | undefined, options: TerminalOpti
   return [[options.colors.dim(title), ...rows].join('\n')];
 }
 
-/** Side by side where it fits: here it is the columns that are compared. */
-function scaleBlocks(report: Report, options: TerminalOptions): readonly string[] {
-  const tables = { 'many proxies': scaleTable(report), growth: growthTable(report) };
-  return Object.entries(tables).flatMap(([title, table]) => {
-    const lines = table && alignTable(table, options.width - 2);
-    if (lines === undefined) return measured(title, table, options);
-    const [head = '', ...rows] = lines.map((line) => `  ${line}`);
-    return [[options.colors.dim(title), options.colors.bold(head), ...rows].join('\n')];
+/** Subject, what is said of it, and the words: each subject once. */
+function detailed(title: string, table: Table | undefined, options: TerminalOptions): readonly string[] {
+  if (table === undefined) return [];
+  const lines = table.rows.flatMap(([subject = '', what = '', words = ''], index) => {
+    const isNew = table.rows[index - 1]?.[0] !== subject;
+    const said = wrap(plain(`${what}: ${words}`), options, 6).map(
+      (line, row) => `${row === 0 ? '    ' : '      '}${line}`,
+    );
+    return isNew ? [`  ${options.colors.bold(plain(subject))}`, ...said] : said;
   });
+  return [[options.colors.dim(title), ...lines].join('\n')];
+}
+
+/** Side by side where it fits: here it is the columns that are compared. */
+function aligned(title: string, table: Table | undefined, options: TerminalOptions): readonly string[] {
+  const lines =
+    table && alignTable({ head: table.head, rows: table.rows.map((row) => row.map(plain)) }, options.width - 2);
+  if (lines === undefined) return measured(title, table, options);
+  const [head = '', ...rows] = lines.map((line) => `  ${line}`);
+  return [[options.colors.dim(title), options.colors.bold(head), ...rows].join('\n')];
+}
+
+function scaleBlocks(report: Report, options: TerminalOptions): readonly string[] {
+  return [
+    ...aligned('many proxies', shortScaleTable(report), options),
+    ...aligned('growth', growthTable(report), options),
+  ];
 }
 
 function footer(report: Report, options: TerminalOptions): string {
   const where = options.outDir === undefined ? [] : [`report in ${plain(options.outDir)}`];
   const facts = [
-    countOf(report.cases.length, 'case'),
+    ...(report.bench === undefined ? [countOf(report.cases.length, 'case')] : []),
     formatDuration(report.run.durationMs),
     `seed ${report.run.seed}`,
     ...where,

@@ -88,6 +88,8 @@ export function verdictSentence(report: Report): string {
   const { summary, run, exit } = report;
   if (run.error && report.cases.length === 0) return `${mesh} was not judged: the run stopped before its first case.`;
   if (isMeasurement(report) && exit.code === EXIT.conformant) return `${mesh} was measured.`;
+  if (isMeasurement(report) && exit.code === EXIT.inconclusive)
+    return `${mesh} was measured, but no number is one to stand behind.`;
   if (report.cases.length === 0) return `${mesh} was not judged: no case was run.`;
   switch (exit.code) {
     case EXIT.conformant:
@@ -106,7 +108,8 @@ export function verdictSentence(report: Report): string {
 
 /** A run that measures and judges no case. */
 function isMeasurement(report: Report): boolean {
-  return report.cases.length === 0 && report.overhead.length + report.convergence.length + (report.scale?.length ?? 0) > 0;
+  const { cases, overhead, convergence, scale = [], bench = [] } = report;
+  return cases.length === 0 && overhead.length + convergence.length + scale.length + bench.length > 0;
 }
 
 /** `12 pass · 1 fail`, leaving out what did not occur. */

@@ -42,6 +42,16 @@ export async function readEnvoyProxy({ kube, namespace, pod, adminPort }: EnvoyP
   };
 }
 
+/** Counters and gauges alone. @throws Error naming the page that could not be had. */
+export async function readEnvoyStats({
+  kube,
+  namespace,
+  pod,
+  adminPort,
+}: EnvoyProxyRef): Promise<EnvoyStats['numbers']> {
+  return parseStats(await getPage(() => kube.connect({ namespace, pod }, adminPort), STATS_PAGE)).numbers;
+}
+
 /**
  * The statistic is what was acknowledged. The dump knows it where a mesh drops statistics to save memory, but it shows the
  * version of listeners and clusters even when some of them were refused.

@@ -2,6 +2,7 @@
 import { badInput } from '../../src/errors/harness-error.js';
 import type { Environment } from '../../src/environments/environment.js';
 import { PINS } from '../../src/images/pins.js';
+import { deploymentSwitch } from '../../src/kube/deployment-switch.js';
 import { readDeviations } from '../../src/mesh/deviations.js';
 import type { Capabilities, InstalledMesh, InstallOptions, MeshDriver } from '../../src/mesh/driver.js';
 import { Teardown } from '../../src/run/teardown.js';
@@ -9,7 +10,7 @@ import { installIstio } from './install.js';
 import { IstioMesh } from './installed-mesh.js';
 import { readOptions } from './options.js';
 import { findProblems, noCluster } from './preflight.js';
-import { DEVIATIONS_FILE, GATEWAY_API_VERSION, ISTIO_VERSION } from './release.js';
+import { DEVIATIONS_FILE, GATEWAY_API_VERSION, ISTIO_VERSION, ISTIOD, SYSTEM_NAMESPACE } from './release.js';
 
 const CAPABILITIES: Capabilities = {
   access: ['v1alpha3', 'v1alpha2', 'v1alpha1'],
@@ -22,6 +23,8 @@ const CAPABILITIES: Capabilities = {
   features: ['default-allow', 'deny-by-default', 'dynamic-services', 'split-matches', 'tcp-split'],
   identity: 'service-account',
 };
+
+const CONTROL_PLANE = { namespace: SYSTEM_NAMESPACE, names: [ISTIOD.release], deadlineMs: 180_000 } as const;
 
 export const driver: MeshDriver = {
   name: 'istio',
@@ -51,7 +54,8 @@ async function install(env: Environment, { faults, options: given }: InstallOpti
   try {
     if (options.adopt) await cluster.discover();
     else await installIstio(cluster, teardown);
-    return new IstioMesh({ driver, capabilities: CAPABILITIES, env, cluster, options, teardown });
+    const own = options.adopt ? {} : { controlPlane: deploymentSwitch(cluster.kube, CONTROL_PLANE) };
+    return new IstioMesh({ driver, capabilities: CAPABILITIES, env, cluster, options, teardown, ...own });
   } catch (error) {
     await teardown.run();
     throw error;

@@ -1,27 +1,33 @@
 /** Istio, installed. */
+import type { Usage } from '../../fixtures/agent/protocol.js';
 import type { Environment } from '../../src/environments/environment.js';
 import { HarnessError } from '../../src/errors/harness-error.js';
 import type { Cluster } from '../../src/kube/cluster.js';
 import type {
   Capabilities,
+  ControlPlaneSwitch,
   Expression,
   Handshake,
   InstalledMesh,
   MeshDriver,
   NamespaceMode,
+  Pod,
   PodPlan,
   ProxyInfo,
   ServiceAddress,
+  SimulatedPod,
+  SimulatedProxies,
   Target,
   Wanted,
 } from '../../src/mesh/driver.js';
 import type { Teardown } from '../../src/run/teardown.js';
 import { countDraining } from '../envoy/draining.js';
-import { readEnvoyProxy, type EnvoyProxyRef } from '../envoy/read-proxy.js';
+import { readEnvoyProxy, readEnvoyStats, type EnvoyProxyRef } from '../envoy/read-proxy.js';
 import { writeIstioBundle } from './debug-bundle.js';
 import { modeObjects, SMI_MODE, type WholeMode } from './namespace-mode.js';
 import type { IstioOptions } from './options.js';
 import { TRUST_DOMAIN } from './release.js';
+import { istiodUsage, simulateSidecars } from './simulated.js';
 import { accountLabels } from './translate/names.js';
 import { translate } from './translate/index.js';
 
@@ -33,16 +39,20 @@ export interface IstioMeshParts {
   readonly env: Environment;
   readonly cluster: Cluster;
   readonly options: IstioOptions;
+  /** Absent for a mesh that belongs to somebody else. */
+  readonly controlPlane?: ControlPlaneSwitch;
   /** Undoes the installation. */
   readonly teardown: Teardown;
 }
 
 export class IstioMesh implements InstalledMesh {
+  readonly controlPlane?: ControlPlaneSwitch;
   readonly #parts: IstioMeshParts;
   readonly #modes = new Map<string, WholeMode>();
 
   constructor(parts: IstioMeshParts) {
     this.#parts = parts;
+    if (parts.controlPlane !== undefined) this.controlPlane = parts.controlPlane;
   }
 
   get driver(): MeshDriver {
@@ -101,6 +111,11 @@ export class IstioMesh implements InstalledMesh {
     return Promise.all(this.#proxyRefs().map(readEnvoyProxy));
   }
 
+  readStats({ namespace, name }: Pod): Promise<NonNullable<ProxyInfo['stats']>> {
+    const { kube } = this.#parts.cluster;
+    return readEnvoyStats({ kube, namespace, pod: name, adminPort: ADMIN_PORT });
+  }
+
   async debugBundle(dir: string): Promise<void> {
     await writeIstioBundle(dir, this.#parts.cluster.kube, this.#proxyRefs(), [...this.#modes.keys()]);
   }
@@ -111,6 +126,14 @@ export class IstioMesh implements InstalledMesh {
     const { kube, labels } = this.#parts.cluster;
     for (const object of modeObjects(namespace, whole))
       await kube.apply({ ...object, metadata: { ...object.metadata, labels } });
+  }
+
+  simulateProxies(pods: readonly SimulatedPod[]): Promise<SimulatedProxies> {
+    return simulateSidecars(this.#parts.cluster.kube, pods);
+  }
+
+  controlPlaneUsage(): Promise<Usage> {
+    return istiodUsage(this.#parts.cluster.kube);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

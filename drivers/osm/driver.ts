@@ -8,6 +8,7 @@ import { badInput, HarnessError } from '../../src/errors/harness-error.js';
 import { chartPath } from '../../src/images/charts.js';
 import { findTool } from '../../src/images/tools.js';
 import type { Cluster } from '../../src/kube/cluster.js';
+import { deploymentSwitch } from '../../src/kube/deployment-switch.js';
 import { Helm } from '../../src/kube/helm.js';
 import type { InstalledMesh, InstallOptions, MeshDriver } from '../../src/mesh/driver.js';
 import { readDeviations } from '../../src/mesh/deviations.js';
@@ -17,7 +18,7 @@ import { CAPABILITIES } from './capabilities.js';
 import { awaitControlPlane } from './control-plane.js';
 import { writeControlPlaneBundle } from './debug-bundle.js';
 import { findFootprint, keyOf, labelAdditions, removeAdditions } from './footprint.js';
-import { findInstallations, OWN, RELEASE, type Installation } from './installation.js';
+import { CONTROLLER, findInstallations, OWN, RELEASE, type Installation } from './installation.js';
 import { osmImages } from './images.js';
 import { OsmMesh } from './installed-mesh.js';
 import { readOptions, type OsmOptions } from './options.js';
@@ -57,7 +58,13 @@ async function installMesh(env: Environment, { faults, options }: InstallOptions
   const wanted = readOptions(options);
   const teardown = new Teardown();
   const installation = wanted.adopt ? await adopt(cluster, wanted) : await bringUp(cluster, wanted, teardown);
-  return new OsmMesh({ driver, env, cluster, installation, teardown });
+  const controlPlane = deploymentSwitch(cluster.kube, {
+    namespace: installation.namespace,
+    names: [CONTROLLER],
+    deadlineMs: wanted.readyDeadlineMs,
+  });
+  const own = wanted.adopt ? {} : { controlPlane };
+  return new OsmMesh({ driver, env, cluster, installation, teardown, ...own });
 }
 
 /** @throws HarnessError E_MESH_ABSENT */

@@ -11,7 +11,9 @@ export interface Installation {
 /** The one that this driver installs. */
 export const OWN: Installation = { namespace: 'osm-system', meshName: 'osm' };
 export const RELEASE = 'osm';
-export const DEPLOYMENTS = ['osm-bootstrap', 'osm-controller', 'osm-injector'];
+/** The one that proxies get their configuration from. */
+export const CONTROLLER = 'osm-controller';
+export const DEPLOYMENTS = ['osm-bootstrap', CONTROLLER, 'osm-injector'];
 
 export interface FoundInstallation extends Installation {
   readonly version: string;

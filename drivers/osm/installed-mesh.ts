@@ -4,10 +4,12 @@ import type { Environment } from '../../src/environments/environment.js';
 import { HarnessError } from '../../src/errors/harness-error.js';
 import { RUN_LABEL, type Cluster } from '../../src/kube/cluster.js';
 import type {
+  ControlPlaneSwitch,
   Expression,
   Handshake,
   InstalledMesh,
   MeshDriver,
+  Pod,
   PodPlan,
   ProxyInfo,
   ServiceAddress,
@@ -17,7 +19,7 @@ import type {
 import type { Teardown } from '../../src/run/teardown.js';
 import type { KubeObject } from '../../src/smi/model.js';
 import { writeEnvoyBundle } from '../envoy/debug-bundle.js';
-import { readEnvoyProxy, type EnvoyProxyRef } from '../envoy/read-proxy.js';
+import { readEnvoyProxy, readEnvoyStats, type EnvoyProxyRef } from '../envoy/read-proxy.js';
 import { CAPABILITIES } from './capabilities.js';
 import { writeControlPlaneBundle } from './debug-bundle.js';
 import { enrolNamespace, hasProxy, INJECTION } from './enrolment.js';
@@ -32,16 +34,20 @@ export interface OsmMeshParts {
   readonly env: Environment;
   readonly cluster: Cluster;
   readonly installation: Installation;
+  /** Absent for a mesh that belongs to somebody else. */
+  readonly controlPlane?: ControlPlaneSwitch;
   /** Undoes the installation; empty for a mesh that was there before. */
   readonly teardown: Teardown;
 }
 
 export class OsmMesh implements InstalledMesh {
   readonly capabilities = CAPABILITIES;
+  readonly controlPlane?: ControlPlaneSwitch;
   readonly #parts: OsmMeshParts;
 
   constructor(parts: OsmMeshParts) {
     this.#parts = parts;
+    if (parts.controlPlane !== undefined) this.controlPlane = parts.controlPlane;
   }
 
   get driver(): MeshDriver {
@@ -80,6 +86,11 @@ export class OsmMesh implements InstalledMesh {
   async proxies(): Promise<readonly ProxyInfo[]> {
     const infos = await Promise.all((await this.#meshedPods()).map((ref) => this.#readProxy(ref)));
     return infos.filter((info) => info !== undefined);
+  }
+
+  readStats({ namespace, name }: Pod): Promise<NonNullable<ProxyInfo['stats']>> {
+    const { kube } = this.#parts.cluster;
+    return readEnvoyStats({ kube, namespace, pod: name, adminPort: ADMIN_PORT });
   }
 
   async debugBundle(dir: string): Promise<void> {

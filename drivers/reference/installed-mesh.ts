@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Usage } from '../../fixtures/agent/protocol.js';
 import type {
   Capabilities,
+  ControlPlaneSwitch,
   Expression,
   InstalledMesh,
   MeshDriver,
@@ -20,6 +21,8 @@ import type {
 import type { Environment } from '../../src/environments/environment.js';
 import { HarnessError } from '../../src/errors/harness-error.js';
 import type { Teardown } from '../../src/run/teardown.js';
+import { parseStats, STATS_PAGE } from '../envoy/stats.js';
+import { getAdmin } from './admin.js';
 import { writeProxyBundle } from './debug-bundle.js';
 import { envoyBootstrap } from './envoy/bootstrap.js';
 import { LOOPBACK } from './resources/common.js';
@@ -156,6 +159,16 @@ export class ReferenceMesh implements InstalledMesh {
   /** The control plane lives in this process, so what the harness itself does is part of it. */
   async controlPlaneUsage(): Promise<Usage> {
     return ownUsage();
+  }
+
+  async readStats(pod: Pod): Promise<NonNullable<ProxyInfo['stats']>> {
+    return parseStats((await getAdmin(adminSocket(pod), STATS_PAGE)).body).numbers;
+  }
+
+  /** Its server goes and comes back: what changed meanwhile, proxies hear when they connect again. */
+  get controlPlane(): ControlPlaneSwitch {
+    const { ads } = this.#parts;
+    return { stop: () => ads.suspend(), start: () => ads.resume() };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,7 +2,7 @@
 import { VERDICTS } from '../../src/judge/verdict.js';
 import type { Report, VerdictCounts } from '../model.js';
 import { growthTable, scaleTable } from '../scale.js';
-import { convergenceTable, deviationTable, overheadTable } from '../tables.js';
+import { deviationTable } from '../tables.js';
 import {
   VERDICT_MEANING,
   countsPhrase,
@@ -14,6 +14,8 @@ import {
   verdictSentence,
   type Trouble,
 } from '../words.js';
+import { renderConvergence } from './convergence.js';
+import { renderOverhead } from './overhead.js';
 import { attribute, commandLine, dataTable, definitions, section, text, verdictBadge, verdictGlyph } from './markup.js';
 
 export function renderHeader(report: Report): string {
@@ -122,13 +124,10 @@ export function renderDeviations(report: Report): string {
 }
 
 export function renderMeasurements(report: Report): string {
-  const overhead = overheadTable(report);
-  const convergence = convergenceTable(report);
   const scale = scaleTable(report);
   const growth = growthTable(report);
   return [
-    ...(overhead === undefined ? [] : [section('overhead', 'Overhead', dataTable(overhead))]),
-    ...(convergence === undefined ? [] : [section('convergence', 'Convergence', dataTable(convergence))]),
+    ...[renderOverhead(report), renderConvergence(report)].filter((part) => part !== ''),
     ...(scale === undefined ? [] : [section('scale', 'Many proxies', dataTable(scale))]),
     ...(growth === undefined ? [] : [section('growth', 'Growth with the number of proxies', dataTable(growth))]),
   ].join('\n');

@@ -90,7 +90,7 @@ tbody th { font-weight: 600; white-space: nowrap; }
 .chart .grid { stroke: var(--line); stroke-dasharray: 2 3; } .chart .track { stroke: var(--line); }
 .chart .accept { fill: var(--pass); opacity: .22; } .chart .expected { stroke: var(--ink); stroke-width: 1.5; }
 .chart .interval { fill: var(--accent); } .chart .observed { fill: var(--accent); stroke: var(--paper); stroke-width: 1.5; }
-.chart .bad { fill: var(--fail); }
+.chart .bad { fill: var(--fail); } .chart .survival { fill: none; stroke: var(--accent); stroke-width: 2; } .chart .faint { opacity: .45; } .chart .floor { fill: var(--quiet); opacity: .2; } .chart .repetition { fill: var(--ink); opacity: .55; }
 .legend { margin: .2rem 0; } .key { display: inline-block; margin: 0 .3rem 0 .9rem; vertical-align: middle; }
 .legend .key:first-child { margin-left: 0; }
 .key-observed { width: .6rem; height: .6rem; border-radius: 50%; background: var(--accent); } .key-interval { width: 1.2rem; height: .25rem; background: var(--accent); }

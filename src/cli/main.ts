@@ -7,12 +7,20 @@ import { EXIT, type ExitCode } from '../errors/harness-error.js';
 import { useImageBuilder } from '../images/ensure.js';
 import { PACKAGE_ROOT } from '../package-root.js';
 import { reportError } from './report-error.js';
+import type { BenchFlags } from './bench-plan.js';
 import type { CleanFlags } from './clean.js';
+import type { ConvergeFlags } from './converge.js';
 import type { ImagesFlags } from './images.js';
 import type { RunFlags } from './run-plan.js';
+import type { ScaleFlags } from './scale.js';
 
 interface JsonFlag {
   readonly json?: boolean;
+}
+
+interface SelfTestOptions {
+  readonly selfTest?: boolean;
+  readonly only?: string[];
 }
 
 const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
@@ -29,52 +37,90 @@ const program = new Command('meshgauge')
   )
   .exitOverride();
 
-program
-  .command('run')
-  .description('run conformance cases against a mesh and write a report')
-  .option('--mesh <name>', 'a mesh that comes with the harness (default: reference)')
-  .option('--driver <path>', 'a driver of your own: path, package, or exec:PATH for a program')
-  .option('--env <name>', 'where workloads run: local, containers, kind, k3s or existing (default: local)')
+/** Which mesh, where, with what options: what every command that brings one up is told. */
+const withMesh = (command: Command): Command =>
+  command
+    .option('--mesh <name>', 'a mesh that comes with the harness (default: reference)')
+    .option('--driver <path>', 'a driver of your own: path, package, or exec:PATH for a program')
+    .option('--env <name>', 'where workloads run: local, containers, kind, k3s or existing (default: local)')
+    .option('--fault <name...>', 'give the reference mesh a deliberate defect')
+    .option(
+      '--seed <n>',
+      'seed of everything random (default: drawn and printed)',
+      wholeNumber(0, Number.MAX_SAFE_INTEGER),
+    )
+    .option('--keep', 'keep the folder with logs and configurations of the pods, and the cluster')
+    .option('--out <dir>', 'where the report goes (default: meshgauge-report/<time>-<mesh>-<id>)')
+    .option('--config <file>', 'configuration file (default: meshgauge.yaml, if there is one)')
+    .option('--envoy <path>', 'the Envoy to use (default: ENVOY_PATH, PATH, then a pinned download)')
+    .option('--xds <kind>', 'how xDS is spoken, where there is a choice: delta or sotw')
+    .option('--option <key=value...>', 'an option of the mesh driver, such as mode=plain')
+    .option(
+      '--port-offset <n>',
+      'added to every port that pods listen on (default: the first that is free)',
+      wholeNumber(0, 50_000),
+    )
+    .option(
+      '--converge-deadline <ms>',
+      'how long a change may take to show (default: 5000 in local, 20000 elsewhere, unless the mesh has its own)',
+      wholeNumber(100, 600_000),
+    )
+    .option('--cluster <name>', 'kind: use this cluster and leave it there (default: one is made for the run)')
+    .option('--node-image <ref>', 'kind: node image (default: the pinned one)')
+    .option('--kubernetes-version <version>', 'kind: Kubernetes version, such as 1.34.4')
+    .option('--kind-config <file>', 'kind: configuration of the cluster')
+    .option('--kubeconfig <file>', 'existing: kubeconfig (default: KUBECONFIG, then ~/.kube/config)')
+    .option('--context <name>', 'existing: context of the kubeconfig (default: its current one)')
+    .option('--yes-this-cluster', 'existing: go ahead though the cluster may be one that people depend on')
+    .option('--adopt-mesh', 'test a mesh that is there already and leave it there')
+    .option('--agent-image <ref>', 'image of the workloads, where the nodes pull it (default: the one we build)')
+    .option('--k3s-image <ref>', 'k3s: the image; there is no default')
+    .option('--json', 'print the report as JSON on stdout');
+
+withMesh(program.command('run').description('run conformance cases against a mesh and write a report'))
   .option('--profile <name>', 'smoke, core, extended or full (default: core)')
   .option('--case <glob...>', 'only these cases, such as ACC-07 or "SPL-*"')
   .option('--grep <regexp>', 'only cases whose id and title match')
-  .option('--fault <name...>', 'give the reference mesh a deliberate defect')
   .option('--lanes <n>', 'how many fixtures run side by side (default: 2)', wholeNumber(1, 16))
-  .option(
-    '--seed <n>',
-    'seed of everything random (default: drawn and printed)',
-    wholeNumber(0, Number.MAX_SAFE_INTEGER),
-  )
-  .option('--keep', 'keep the folder with logs and configurations of the pods, and the cluster')
-  .option('--out <dir>', 'where the report goes (default: meshgauge-report/<time>-<mesh>-<id>)')
-  .option('--config <file>', 'configuration file (default: meshgauge.yaml, if there is one)')
-  .option('--envoy <path>', 'the Envoy to use (default: ENVOY_PATH, PATH, then a pinned download)')
-  .option('--xds <kind>', 'how the reference mesh speaks xDS: delta or sotw')
-  .option('--option <key=value...>', 'an option of the mesh driver, such as mode=plain')
-  .option(
-    '--port-offset <n>',
-    'added to every port that pods listen on (default: the first that is free)',
-    wholeNumber(0, 50_000),
-  )
-  .option(
-    '--converge-deadline <ms>',
-    'how long a change may take to show (default: 5000 in local, 20000 elsewhere, unless the mesh has its own)',
-    wholeNumber(100, 600_000),
-  )
-  .option('--cluster <name>', 'kind: use this cluster and leave it there (default: one is made for the run)')
-  .option('--node-image <ref>', 'kind: node image (default: the pinned one)')
-  .option('--kubernetes-version <version>', 'kind: Kubernetes version, such as 1.34.4')
-  .option('--kind-config <file>', 'kind: configuration of the cluster')
-  .option('--kubeconfig <file>', 'existing: kubeconfig (default: KUBECONFIG, then ~/.kube/config)')
-  .option('--context <name>', 'existing: context of the kubeconfig (default: its current one)')
-  .option('--yes-this-cluster', 'existing: go ahead though the cluster may be one that people depend on')
-  .option('--adopt-mesh', 'test a mesh that is there already and leave it there')
   .option('--accept-deviations', 'exit 0 when a mesh differs in no other way than it is known to')
-  .option('--agent-image <ref>', 'image of the workloads, where the nodes pull it (default: the one we build)')
-  .option('--k3s-image <ref>', 'k3s: the image; there is no default')
   .option('--reporter <name>', 'a mocha reporter, instead of our own progress on stderr')
-  .option('--json', 'print the report as JSON on stdout')
   .action(async (options: RunFlags) => finish(await (await import('./run.js')).run(options)));
+
+withMesh(program.command('bench').description('what a request costs in a mesh: overhead, saturation'))
+  .option(
+    '--rate <n>',
+    'requests a second and arm (default: 500, or 30 % of what the slowest arm can do)',
+    wholeNumber(1, 100_000),
+  )
+  .option('--duration <s>', 'seconds of each repetition and comparison (default: 6)', wholeNumber(1, 3_600))
+  .option('--reps <n>', 'repetitions; 6 are the fewest that can decide anything (default: 12)', wholeNumber(1, 1_000))
+  .option('--connections <n>', 'connections of each arm (default: 16)', wholeNumber(1, 1_000))
+  .option('--arrivals <kind>', 'uniform or poisson (default: uniform)')
+  .option('--slo <limit>', 'also search the highest rate that keeps it, such as p99=20ms')
+  .option('--no-ladder', 'do not measure how much each arm can do')
+  .option('--self-test', 'no mesh: does the instrument read what is known?')
+  .option('--only <group...>', 'of the self-test: only these groups')
+  .action(async ({ selfTest, only, ...options }: BenchFlags & SelfTestOptions) => {
+    if (selfTest !== true) return finish(await (await import('./bench.js')).bench(options));
+    const { json } = options;
+    const flags = { ...(json === undefined ? {} : { json }), ...(only === undefined ? {} : { only }) };
+    finish(await (await import('./self-test.js')).selfTest(flags));
+  });
+
+withMesh(program.command('converge').description('how fast changes of policy take effect on every proxy'))
+  .option('--flips <n>', 'how often each kind of change is made (default: 30)', wholeNumber(1, 10_000))
+  .option('--proxies <n>', 'proxies that are watched (default: 4)', wholeNumber(1, 16))
+  .option('--changes <name...>', 'only these kinds of change, such as allow deny split-shift')
+  .option('--deadline <ms>', 'after this a change counts as not come', wholeNumber(100, 600_000))
+  .option('--quick', 'fewer changes, and shorter pauses before them')
+  .action(async (options: ConvergeFlags) => finish(await (await import('./converge.js')).converge(options)));
+
+withMesh(program.command('scale').description('more and more simulated proxies against the control plane of a mesh'))
+  .option('--clients <list>', 'numbers of simulated proxies (default: 10,30,100,300,1000)')
+  .option('--changes <n>', 'changes at each number (default: 10)', wholeNumber(1, 1_000))
+  .option('--services <n>', 'services that are there all the time (default: 10)', wholeNumber(1, 10_000))
+  .option('--per-connection <n>', 'simulated proxies that share a connection', wholeNumber(1, 1_000))
+  .action(async (options: ScaleFlags) => finish(await (await import('./scale.js')).scale(options)));
 
 program
   .command('judge <dir>')

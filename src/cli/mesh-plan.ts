@@ -108,10 +108,7 @@ export async function makeMeshPlan(flags: MeshFlags, config: Config): Promise<Me
 }
 
 /** What the environment of a plan is opened with. */
-export function openOptionsOf(
-  plan: MeshPlan,
-  { signal, ports }: Pick<OpenOptions, 'signal' | 'ports'>,
-): OpenOptions {
+export function openOptionsOf(plan: MeshPlan, { signal, ports }: Pick<OpenOptions, 'signal' | 'ports'>): OpenOptions {
   const { runId, seed, env, settings, keep, confirmed, adoptMesh, portOffset } = plan;
   return {
     ...settings,

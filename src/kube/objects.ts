@@ -2,7 +2,7 @@
 import type { KubeObject, ObjectRef } from '../smi/model.js';
 import type { ApiConnection, ApiRequest } from './api-connection.js';
 import { resourcePath, type ApiResource, type Discovery } from './discovery.js';
-import { isInvalid, isNotFound, KIND_NOT_SERVED } from './errors.js';
+import { isInvalid, isNotFound } from './errors.js';
 import { KubeError, type KindRef, type Scope } from './kube.js';
 
 /** Owner of the fields the harness applies. */
@@ -136,9 +136,4 @@ async function orUndefined<Answer>(answer: Promise<Answer>): Promise<Answer | un
     if (error instanceof KubeError && error.status === 404 && error.reason !== '') return undefined;
     throw error;
   }
-}
-
-/** True when the API answered that it does not serve the kind. */
-function isNotServed(error: unknown): boolean {
-  return error instanceof KubeError && error.reason === KIND_NOT_SERVED;
 }

@@ -283,6 +283,13 @@ export interface XdsServer {
   readonly proxiesPerConnection: number;
 }
 
+export interface ControlPlaneSwitch {
+  /** Resolves once no proxy is served any more. */
+  stop(): Promise<void>;
+  /** Resolves once it is ready to serve. */
+  start(): Promise<void>;
+}
+
 export interface InstalledMesh extends AsyncDisposable {
   readonly driver: MeshDriver;
   readonly capabilities: Capabilities;
@@ -302,6 +309,10 @@ export interface InstalledMesh extends AsyncDisposable {
   problems?(): readonly string[];
   /** Present when the mesh has such modes. */
   setMode?(namespace: string, mode: NamespaceMode): Promise<void>;
+  /** Present where the counters and gauges of one proxy can be had without the rest of `proxies`. */
+  readStats?(pod: Pod): Promise<NonNullable<ProxyInfo['stats']>>;
+  /** Present where the control plane can be taken away and brought back; proxies stay. Starting one that runs changes nothing. */
+  readonly controlPlane?: ControlPlaneSwitch;
   /** Present when certificate rotation can be forced. Resolves when every proxy has new certificates. */
   rotateCertificates?(): Promise<void>;
   /** Present when proxies can be simulated: makes the control plane ready for one in each of these pods, all of one service account. */

@@ -12,9 +12,7 @@ const CLIENT_POLICY = 'feature:client-side-policy';
 export function markersFor(lane: Lane, phase: Phase, before: ReadonlySet<string>): readonly Marker[] {
   const { fixture, epoch } = lane;
   const hasClientPolicy = offers(lane.mesh.capabilities, CLIENT_POLICY);
-  const accounts = fixture.markers.includes('server-access')
-    ? concernedAccounts(fixture.serviceOf, phase, before)
-    : [];
+  const accounts = fixture.markers.includes('server-access') ? concernedAccounts(fixture.serviceOf, phase, before) : [];
   // Of two targets that overlap only one may decide (ACC-10 asks). A server that is a client as well shows its configuration there.
   const overlapped = hasClientPolicy
     ? accounts.filter((account) => sourcesThatMay(phase.objects, account, markerPath(epoch)).length > 0)
@@ -24,9 +22,7 @@ export function markersFor(lane: Lane, phase: Phase, before: ReadonlySet<string>
     (fixture.markers.includes('client-policy') && hasClientPolicy);
   const clients = [...clientsOf(lane, phase), ...overlapped.map((account) => fixture.serviceOf[account] ?? account)];
   return [
-    ...accounts
-      .filter((account) => !overlapped.includes(account))
-      .map((account) => accessMarker(lane, account, epoch)),
+    ...accounts.filter((account) => !overlapped.includes(account)).map((account) => accessMarker(lane, account, epoch)),
     ...(wantsSplit ? [splitMarker(lane, clients, epoch)] : []),
   ];
 }

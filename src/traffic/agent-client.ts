@@ -8,10 +8,13 @@ import type {
   ListenAddress,
   LoadJob,
   LoadResult,
+  MeasureJob,
+  MeasureResult,
   ServerRecord,
   SessionJob,
   StreamJob,
   StreamPage,
+  Usage,
 } from '../../fixtures/agent/protocol.js';
 import { HarnessError } from '../errors/harness-error.js';
 
@@ -66,6 +69,15 @@ export class AgentClient {
 
   async load(job: LoadJob, signal?: AbortSignal): Promise<LoadResult> {
     return (await this.#call('POST', '/v1/load', job, signal)) as LoadResult;
+  }
+
+  /** Aborting ends the load. */
+  async measure(job: MeasureJob, signal?: AbortSignal): Promise<MeasureResult> {
+    return (await this.#call('POST', '/v1/measure', job, signal)) as MeasureResult;
+  }
+
+  async usage(signal?: AbortSignal): Promise<Usage> {
+    return (await this.#ask('/v1/usage', signal)) as Usage;
   }
 
   async openStream(job: StreamJob): Promise<OpenStream> {

@@ -3,7 +3,8 @@ import { request, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { z } from 'zod';
 import { HarnessError } from '../../../src/errors/harness-error.js';
-import type { NamespaceMode, PodSpec } from '../../../src/mesh/driver.js';
+import type { Usage } from '../../../fixtures/agent/protocol.js';
+import type { NamespaceMode, PodSpec, SimulatedPod } from '../../../src/mesh/driver.js';
 import {
   type Credentials,
   CredentialsSchema,
@@ -14,6 +15,7 @@ import {
   ServedProxySchema,
   type State,
   StateSchema,
+  UsageSchema,
 } from './control-protocol.js';
 
 /** Certificates are waited for at the other end, which has a deadline of its own. */
@@ -38,6 +40,19 @@ export class ControlClient {
     const { name, namespace, serviceAccount, labels, meshed, ports } = pod;
     const spec: PodSpec = { name, namespace, serviceAccount, labels, meshed, ports };
     return CredentialsSchema.parse(await this.#ask('POST', '/v1/proxies', { id, pod: spec }));
+  }
+
+  /** Takes proxies in that nothing runs for; all of one service account. */
+  async addSimulated(pods: readonly SimulatedPod[]): Promise<Credentials> {
+    return CredentialsSchema.parse(await this.#ask('POST', '/v1/simulated', { pods }));
+  }
+
+  async removeSimulated(pods: readonly SimulatedPod[]): Promise<void> {
+    await this.#ask('POST', '/v1/simulated-gone', { pods });
+  }
+
+  async usage(): Promise<Usage> {
+    return UsageSchema.parse(await this.#ask('GET', '/v1/usage'));
   }
 
   /** Whether the proxy has answered, with yes or no, to everything it was sent. */

@@ -1,6 +1,7 @@
 /** What the driver and the control plane's pod say to each other: JSON over HTTP on a port of the pod's loopback. */
 import { z } from 'zod';
-import type { NamespaceMode, PodSpec } from '../../../src/mesh/driver.js';
+import type { Usage } from '../../../fixtures/agent/protocol.js';
+import type { NamespaceMode, PodSpec, SimulatedPod } from '../../../src/mesh/driver.js';
 
 /** Ports of the control plane's pod. */
 export const CONTROL_PLANE_PORTS = { xds: 15_010, control: 15_900, admission: 15_443 } as const;
@@ -27,13 +28,21 @@ const Port = z.object({
   protocol: z.enum(['http', 'tcp', 'udp']),
 });
 
-export const PodSpecSchema: z.ZodType<PodSpec> = z.object({
+const Spec = z.object({
   name: z.string(),
   namespace: z.string(),
   serviceAccount: z.string(),
   labels: z.record(z.string(), z.string()),
   meshed: z.boolean(),
   ports: z.array(Port),
+});
+export const PodSpecSchema: z.ZodType<PodSpec> = Spec;
+export const SimulatedPodSchema: z.ZodType<SimulatedPod> = Spec.extend({ ip: z.string().min(1) });
+
+export const UsageSchema: z.ZodType<Usage> = z.object({
+  cpuUs: z.number(),
+  residentBytes: z.number(),
+  at: z.number(),
 });
 
 export const ModeSchema = z.object({

@@ -1,14 +1,18 @@
 /** What the driver may ask of the control plane in its pod. */
 import { z } from 'zod';
+import type { Usage } from '../../../fixtures/agent/protocol.js';
 import type { Pod } from '../../../src/mesh/driver.js';
 import { servedJson } from '../debug-bundle.js';
 import { redirectedListen } from '../sidecar.js';
+import { accountOf, simulatedProxies } from '../simulated.js';
 import type { RunningControlPlane } from '../start-control-plane.js';
+import { ownUsage } from '../usage.js';
 import {
   type Credentials,
   type Health,
   ModeSchema,
   PodSpecSchema,
+  SimulatedPodSchema,
   type ServedProxy,
   type State,
   toMode,
@@ -16,6 +20,7 @@ import {
 import type { Routes } from './json-server.js';
 
 const AddSchema = z.object({ id: z.string().min(1), pod: PodSpecSchema });
+const SimulatedSchema = z.object({ pods: z.array(SimulatedPodSchema).min(1) });
 const AnsweredSchema = z.object({ id: z.string().min(1), timeoutMs: z.number().int().min(0).max(10_000) });
 const SetModeSchema = z.object({ namespace: z.string().min(1), mode: ModeSchema });
 
@@ -29,6 +34,15 @@ export function controlRoutes({ ads, authority, controlPlane, controlPlaneSpiffe
       const { certPem, keyPem } = await controlPlane.addProxy(id, pod, redirectedListen(pod));
       return { certPem, keyPem };
     },
+    'POST /v1/simulated': async (body): Promise<Credentials> => {
+      const { pods } = SimulatedSchema.parse(body);
+      const { certPem, keyPem } = await controlPlane.addProxies(simulatedProxies(pods), accountOf(pods));
+      return { certPem, keyPem };
+    },
+    'POST /v1/simulated-gone': (body) => {
+      for (const { id } of simulatedProxies(SimulatedSchema.parse(body).pods)) controlPlane.removeProxy(id);
+    },
+    'GET /v1/usage': (): Usage => ownUsage(),
     'POST /v1/answered': async (body) => {
       const { id, timeoutMs } = AnsweredSchema.parse(body);
       return { answered: await controlPlane.hasAnswered(id, timeoutMs) };

@@ -3,20 +3,25 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getPage } from '../../envoy/admin.js';
 import { writeEnvoyBundle } from '../../envoy/debug-bundle.js';
-import { readEnvoyProxy } from '../../envoy/read-proxy.js';
+import { readEnvoyProxy, readEnvoyStats } from '../../envoy/read-proxy.js';
+import type { Usage } from '../../../fixtures/agent/protocol.js';
 import type { Environment } from '../../../src/environments/environment.js';
 import { HarnessError } from '../../../src/errors/harness-error.js';
 import type { Cluster } from '../../../src/kube/cluster.js';
+import { forwardPort } from '../../../src/kube/local-forward.js';
 import type {
   Capabilities,
   Expression,
   InstalledMesh,
   MeshDriver,
   NamespaceMode,
+  Pod,
   PodPlan,
   ProxyInfo,
   ServiceAddress,
   Sidecar,
+  SimulatedPod,
+  SimulatedProxies,
   Target,
   Wanted,
 } from '../../../src/mesh/driver.js';
@@ -24,6 +29,7 @@ import type { Teardown } from '../../../src/run/teardown.js';
 import { envoyBootstrap, ENVOY_FLAGS } from '../envoy/bootstrap.js';
 import { messageOf } from '../mutate-resources.js';
 import { PROXY_USER_ID, REDIRECTION, redirectedListen } from '../sidecar.js';
+import { simulatedNode, simulatedProxies, simulatedServer } from '../simulated.js';
 import type { ControlClient } from './control-client.js';
 import { CONTROL_PLANE_PORTS, type Health, MESH_LABEL, PROXY_ANNOTATION } from './control-protocol.js';
 import { CONTROL_PLANE, CONTROL_PLANE_NAMESPACE } from './manifests.js';
@@ -33,6 +39,7 @@ const BOOTSTRAP_FILE = 'envoy.json';
 const ENVOY_COMMAND = '/usr/local/bin/envoy';
 /** One look at readiness waits this long at the other end: connections through the API server are dear. */
 const ANSWER_TIMEOUT_MS = 5_000;
+const FORWARDED_PER_CONNECTION = 50;
 
 export interface InClusterMeshParts {
   readonly driver: MeshDriver;
@@ -130,6 +137,10 @@ export class InClusterMesh implements InstalledMesh {
     );
   }
 
+  readStats({ namespace, name }: Pod): Promise<NonNullable<ProxyInfo['stats']>> {
+    return readEnvoyStats({ kube: this.#parts.cluster.kube, namespace, pod: name, adminPort: ADMIN_PORT });
+  }
+
   /** As of the last look at the proxies. */
   problems(): readonly string[] {
     return this.#problems;
@@ -156,6 +167,29 @@ export class InClusterMesh implements InstalledMesh {
 
   async rotateCertificates(): Promise<void> {
     await this.#parts.control.rotate();
+  }
+
+  /** They reach the control plane through the API server, where connections are dear: many share one. */
+  async simulateProxies(pods: readonly SimulatedPod[]): Promise<SimulatedProxies> {
+    const { cluster, control, health } = this.#parts;
+    const credentials = await control.addSimulated(pods);
+    const forward = await forwardPort(
+      cluster.kube,
+      { namespace: CONTROL_PLANE_NAMESPACE, pod: CONTROL_PLANE },
+      CONTROL_PLANE_PORTS.xds,
+    );
+    return {
+      nodes: simulatedProxies(pods).map(simulatedNode),
+      server: simulatedServer(forward, { ...credentials, caPem: health.caPem }, FORWARDED_PER_CONNECTION),
+      [Symbol.asyncDispose]: async () => {
+        await forward[Symbol.asyncDispose]();
+        await control.removeSimulated(pods);
+      },
+    };
+  }
+
+  controlPlaneUsage(): Promise<Usage> {
+    return this.#parts.control.usage();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

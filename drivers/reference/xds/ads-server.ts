@@ -33,23 +33,32 @@ interface NodeRequest extends DiscoveryRequestBase {
 export class AdsServer implements AsyncDisposable {
   readonly events = new EventEmitter<AdsEvents>();
   readonly #nodes = new Map<string, ServedNode>();
-  readonly #server = new Server();
-  #port = 0;
+  readonly #host: string;
+  readonly #credentials: ServerCredentials;
+  /** Undefined while suspended. */
+  #server: Server | undefined;
+  #port: number;
 
-  static async listen({ host, port, tls }: AdsOptions): Promise<AdsServer> {
-    const ads = new AdsServer();
-    const credentials = ServerCredentials.createSsl(
+  static async listen(options: AdsOptions): Promise<AdsServer> {
+    const ads = new AdsServer(options);
+    await ads.resume();
+    return ads;
+  }
+
+  private constructor({ host, port, tls }: AdsOptions) {
+    this.#host = host;
+    this.#port = port;
+    this.#credentials = ServerCredentials.createSsl(
       Buffer.from(tls.caPem),
       [{ cert_chain: Buffer.from(tls.certPem), private_key: Buffer.from(tls.keyPem) }],
       true,
     );
-    ads.#port = await new Promise<number>((resolve, reject) => {
-      ads.#server.bindAsync(`${host}:${port}`, credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
-    });
-    return ads;
   }
 
-  private constructor() {
+  /** Serves again, on the port it had; nodes get what they should have by now. */
+  async resume(): Promise<void> {
+    if (this.#server !== undefined) return;
+    const server = new Server();
     const definition: ServiceDefinition = {
       StreamAggregatedResources: sotw.method,
       DeltaAggregatedResources: delta.method,
@@ -58,7 +67,24 @@ export class AdsServer implements AsyncDisposable {
       StreamAggregatedResources: this.#handle(sotw),
       DeltaAggregatedResources: this.#handle(delta),
     };
-    this.#server.addService(definition, implementation);
+    server.addService(definition, implementation);
+    const address = `${this.#host}:${this.#port}`;
+    this.#port = await new Promise<number>((resolve, reject) => {
+      server.bindAsync(address, this.#credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
+    });
+    this.#server = server;
+  }
+
+  /** Ends all streams and frees the port, and keeps in mind what every node should have. */
+  async suspend(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    for (const node of this.#nodes.values()) node.detachAll();
+    if (server === undefined) return;
+    await new Promise<void>((resolve) => {
+      server.tryShutdown(() => resolve()); // an error here says that it is shut down already
+      server.forceShutdown();
+    });
   }
 
   get port(): number {
@@ -107,10 +133,7 @@ export class AdsServer implements AsyncDisposable {
   /** Ends all streams and frees the port. */
   async close(): Promise<void> {
     for (const nodeId of [...this.#nodes.keys()]) this.unregisterNode(nodeId);
-    await new Promise<void>((resolve) => {
-      this.#server.tryShutdown(() => resolve()); // an error here says that it is shut down already
-      this.#server.forceShutdown();
-    });
+    await this.suspend();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

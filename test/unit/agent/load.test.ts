@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
 import type { LoadResult } from '../../../fixtures/agent/protocol.js';
 import { findFreePort, startAgent, type TestAgent } from './agent-process.js';
-
-const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
+import { OK, serveRaw } from './raw-server.js';
 
 describe('agent: load', function () {
   this.timeout(60_000);
@@ -18,26 +15,6 @@ describe('agent: load', function () {
     const failed = records.filter(({ error }) => error !== undefined).length;
     const { sent, answered } = summary;
     assert.deepEqual({ sent, answered, failed: summary.failed }, { sent: amount, answered: amount - failed, failed });
-  };
-
-  /** A raw server that is told of each request, and sees to it that its sockets end. */
-  const serve = async (
-    onRequest: (socket: Socket, count: number) => void,
-  ): Promise<{ port: number; [Symbol.dispose](): void }> => {
-    let count = 0;
-    const sockets = new Set<Socket>();
-    const server = createServer({ noDelay: true }, (socket) => {
-      sockets.add(socket.on('error', () => undefined));
-      socket.on('data', () => onRequest(socket, ++count));
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return {
-      port: (server.address() as { port: number }).port,
-      [Symbol.dispose]() {
-        server.close();
-        sockets.forEach((socket) => socket.destroy());
-      },
-    };
   };
 
   it('10,000 requests: an exact amount, and both ends agree on every one', async () => {
@@ -71,7 +48,7 @@ describe('agent: load', function () {
   });
 
   it('a request whose connection closes without an answer is on record as failed, and spoils no other', async () => {
-    using dropping = await serve((socket, count) => (count % 50 === 0 ? socket.end() : socket.write(OK)));
+    using dropping = await serveRaw((socket, count) => (count % 50 === 0 ? socket.end() : socket.write(OK)));
     const spec = agent.spec('http', { port: dropping.port });
     const result = await agent.client.load({ idPrefix: 'l-', cell: 'c', spec, connections: 4, amount: 800 });
     assertEveryIdOnce(result, 800);
@@ -83,8 +60,8 @@ describe('agent: load', function () {
   });
 
   it('resets, silence and a closed port are told apart', async () => {
-    using resetting = await serve((socket) => socket.resetAndDestroy());
-    using silent = await serve(() => undefined);
+    using resetting = await serveRaw((socket) => socket.resetAndDestroy());
+    using silent = await serveRaw(() => undefined);
     const cases = [
       [resetting.port, 'ECONNRESET'],
       [silent.port, 'ETIMEDOUT'],
@@ -102,7 +79,7 @@ describe('agent: load', function () {
   });
 
   it('a connection that the server announces to close loses nothing', async () => {
-    using oneShot = await serve((socket) =>
+    using oneShot = await serveRaw((socket) =>
       socket.end(OK.replace('content-length', 'connection: close\r\ncontent-length')),
     );
     const spec = agent.spec('http', { port: oneShot.port });
@@ -113,7 +90,7 @@ describe('agent: load', function () {
   });
 
   it('a duration: no request is started after it, none under way is cut off', async () => {
-    using slow = await serve((socket) => setTimeout(() => socket.write(OK), 60));
+    using slow = await serveRaw((socket) => setTimeout(() => socket.write(OK), 60));
     const spec = agent.spec('http', { port: slow.port });
     const result = await agent.client.load({ idPrefix: 'l-', cell: 'c', spec, connections: 2, durationMs: 200 });
     assertEveryIdOnce(result, result.records.length);

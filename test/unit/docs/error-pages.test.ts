@@ -7,7 +7,7 @@ import { listFiles } from './list-files.js';
 const read = (path: string): string => readFileSync(join(PACKAGE_ROOT, path), 'utf8');
 const ROOMS = ['src', 'drivers', 'reports', 'suites', 'fixtures', 'scripts/images'];
 /** A code is always written as a whole string. */
-const CODE = /(['"`])(E_[A-Z]+(?:_[A-Z]+)*)\1/g;
+const CODE = /(['"`])(E_[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)\1/g;
 
 const codes = new Set(
   ROOMS.flatMap((room) => listFiles(room, '.ts')).flatMap((file) =>

@@ -1,0 +1,152 @@
+/** What one mesh costs: arms proven, saturation, warm-up, repetitions, and the promise it can keep. */
+import { badInput } from '../errors/harness-error.js';
+import type { MeshSession } from '../run/mesh-session.js';
+import { ARMS, BASELINE, TWIN, type Arm } from './arms.js';
+import { Ground } from './ground.js';
+import { chooseRate, notesOnRate } from './rate.js';
+import {
+  measurable,
+  type ArmState,
+  type MeshMeasurements,
+  type Saturation,
+  type SliceRecord,
+  type SloResult,
+} from './records.js';
+import type { LoadOptions } from './repetition.js';
+import { repeat } from './repetitions.js';
+import { climbLadder } from './saturation.js';
+import { searchSlo } from './search-slo.js';
+import type { Slo } from './slo.js';
+import { loadOnce, warmUp, WARM_MS } from './warm-up.js';
+
+export interface BenchSettings {
+  /** Requests a second and arm; absent: 500, or what the slowest arm can do with ease. */
+  readonly perSecond?: number;
+  /** Of each repetition and comparison. */
+  readonly seconds: number;
+  readonly reps: number;
+  readonly connections: number;
+  readonly arrivals: 'uniform' | 'poisson';
+  readonly seed: number;
+  /** How long a step of the saturation ladder takes; absent: no ladder. */
+  readonly ladderStepMs?: number;
+  readonly slo?: Slo;
+  /** How long an arm may take until it is answered. */
+  readonly deadlineMs: number;
+}
+
+export interface BenchEvents {
+  stage(name: string): void;
+  /** A repetition is over: whoever keeps raw data keeps it now. */
+  repetition(rep: number, slices: readonly SliceRecord[]): void;
+}
+
+const WARM_RATE = 100;
+
+/** @returns what was measured until the signal was aborted */
+export async function benchMesh(
+  session: MeshSession,
+  settings: BenchSettings,
+  { events, signal }: { readonly events: BenchEvents; readonly signal: AbortSignal },
+): Promise<MeshMeasurements> {
+  const ground = await Ground.start(session, signal);
+  events.stage('asking every arm');
+  const states = await ground.prove(ARMS, settings.deadlineMs);
+  const arms = measurable(states);
+  refuseWithoutBaseline(states);
+  await warmUp(ground, arms, { ...settings, perSecond: WARM_RATE }, WARM_MS.first);
+  const saturation = await saturate(ground, arms, settings, events);
+  const { perSecond, reason } = chooseRate(settings.perSecond, saturation);
+  const able = withinReach(states, saturation, perSecond);
+  const load: LoadOptions = { ...settings, perSecond };
+  await refuseUnreachable(ground, load);
+  const measured = await repeat({ ground, mesh: session.mesh }, able, { ...settings, load }, { events, signal });
+  const slo = await keepPromise(ground, measurable(able), settings, saturation, events);
+  return {
+    mesh: session.mesh.driver.name,
+    version: session.mesh.driver.versions.mesh,
+    rate: perSecond,
+    rateReason: reason,
+    arms: able,
+    saturation,
+    slo,
+    ...measured,
+    notes: [...measured.notes, ...notesOnRate(perSecond, saturation)],
+  };
+}
+
+function refuseWithoutBaseline(states: readonly ArmState[]): void {
+  const broken = states.find(({ arm, unmeasurable }) => arm === BASELINE.name && unmeasurable !== undefined);
+  if (broken?.unmeasurable === undefined) return;
+  throw badInput(
+    'E_NO_BASELINE',
+    `a client and a server without proxies do not reach each other: ${broken.unmeasurable}`,
+    'a benchmark needs a path past the mesh; look at network policies of the cluster',
+  );
+}
+
+async function saturate(
+  ground: Ground,
+  arms: readonly Arm[],
+  { ladderStepMs, seed }: BenchSettings,
+  events: BenchEvents,
+): Promise<readonly Saturation[]> {
+  if (ladderStepMs === undefined) return [];
+  const ladders: Saturation[] = [];
+  for (const arm of arms.filter(({ name }) => name !== TWIN.name)) {
+    events.stage(`saturating ${arm.name}`);
+    ladders.push(await climbLadder(ground, arm, { stepMs: ladderStepMs, seed }));
+  }
+  return ladders;
+}
+
+/** An arm that cannot follow would push its backlog into the slices of others. */
+function withinReach(
+  states: readonly ArmState[],
+  saturation: readonly Saturation[],
+  perSecond: number,
+): readonly ArmState[] {
+  return states.map((state) => {
+    const most = saturation.find(({ arm }) => arm === state.arm)?.fit?.maxPerSecond;
+    if (state.unmeasurable !== undefined || state.arm === BASELINE.name || most === undefined || most > perSecond)
+      return state;
+    return {
+      ...state,
+      unmeasurable: `it does ${most.toFixed(0)} requests a second at most, and ${perSecond} are asked`,
+    };
+  });
+}
+
+/** Tried twice, since a single hiccup is no inability. */
+async function refuseUnreachable(ground: Ground, load: LoadOptions): Promise<void> {
+  const told: string[] = [];
+  for (const _attempt of [1, 2]) {
+    const [recording] = await loadOnce(ground, BASELINE, load, WARM_MS.again);
+    if (recording === undefined) continue;
+    if (recording.due > 0 && recording.sent >= 0.995 * recording.due) return;
+    told.push(`${recording.sent} of ${recording.due}`);
+  }
+  throw badInput(
+    'E_RATE_UNREACHABLE',
+    `this machine cannot offer ${load.perSecond} requests a second: of those due it sent ${told.join(', then ')}`,
+    'ask for less with --rate, give more connections with --connections, or end what else runs',
+  );
+}
+
+async function keepPromise(
+  ground: Ground,
+  arms: readonly Arm[],
+  settings: BenchSettings,
+  saturation: readonly Saturation[],
+  events: BenchEvents,
+): Promise<readonly SloResult[]> {
+  const { slo } = settings;
+  if (slo === undefined || ground.signal.aborted) return [];
+  const results: SloResult[] = [];
+  for (const arm of arms.filter(({ name }) => name === BASELINE.name || name === 'both')) {
+    events.stage(`searching the highest rate of ${arm.name} with ${slo.quantile} within ${slo.limitMs} ms`);
+    const most = saturation.find((one) => one.arm === arm.name)?.fit?.maxPerSecond;
+    results.push(await searchSlo(ground, arm, slo, { ...settings, ...(most === undefined ? {} : { most }) }));
+  }
+  return results;
+}

@@ -1,0 +1,82 @@
+/** What `meshgauge bench` will do: which meshes, and how they are measured. All mistakes of the user are found here. */
+import type { BenchSettings } from '../bench/bench-mesh.js';
+import { parseSlo, type Slo } from '../bench/slo.js';
+import type { Config } from '../config/config.js';
+import { badInput } from '../errors/harness-error.js';
+import { makeMeshPlan, type MeshFlags, type MeshPlan } from './mesh-plan.js';
+
+export interface BenchFlags extends MeshFlags {
+  /** Requests a second and arm. */
+  readonly rate?: number;
+  /** Seconds of each repetition and comparison. */
+  readonly duration?: number;
+  readonly reps?: number;
+  readonly connections?: number;
+  readonly arrivals?: string;
+  /** Such as `p99=20ms`. */
+  readonly slo?: string;
+  /** False: no saturation ladder. */
+  readonly ladder?: boolean;
+}
+
+export interface BenchPlan {
+  readonly meshes: readonly MeshPlan[];
+  readonly settings: Omit<BenchSettings, 'deadlineMs'>;
+}
+
+const DEFAULTS = { seconds: 6, reps: 12, connections: 16 } as const;
+const LADDER_STEP_MS = 800;
+const ARRIVALS = ['uniform', 'poisson'] as const;
+
+export async function makeBenchPlan(flags: BenchFlags, config: Config): Promise<BenchPlan> {
+  const names = meshNames(flags.mesh);
+  const [firstName, ...otherNames] = names;
+  const first = await makeMeshPlan({ ...flags, ...(firstName === undefined ? {} : { mesh: firstName }) }, config);
+  const settings = readSettings(flags, first.seed);
+  const meshes = [first];
+  // One folder and one seed for all.
+  for (const mesh of otherNames)
+    meshes.push(await makeMeshPlan({ ...flags, mesh, out: first.out, seed: first.seed }, config));
+  return { meshes, settings };
+}
+
+function meshNames(mesh: string | undefined): readonly string[] {
+  if (mesh === undefined) return [];
+  const names = mesh.split(',').map((name) => name.trim());
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw badInput(
+      'E_MESH_TWICE',
+      `--mesh names ${twice} twice`,
+      'name each mesh once; every mesh has a twin arm of its own',
+    );
+  return names;
+}
+
+function readSettings(flags: BenchFlags, seed: number): BenchPlan['settings'] {
+  const arrivals = ARRIVALS.find((known) => known === (flags.arrivals ?? 'uniform'));
+  if (arrivals === undefined)
+    throw badInput(
+      'E_ARRIVALS',
+      `no arrivals are called "${flags.arrivals}"`,
+      `known arrivals: ${ARRIVALS.join(', ')}`,
+    );
+  const slo = readSlo(flags.slo);
+  return {
+    seconds: flags.duration ?? DEFAULTS.seconds,
+    reps: flags.reps ?? DEFAULTS.reps,
+    connections: flags.connections ?? DEFAULTS.connections,
+    arrivals,
+    seed,
+    ...(flags.rate === undefined ? {} : { perSecond: flags.rate }),
+    ...(flags.ladder === false ? {} : { ladderStepMs: LADDER_STEP_MS }),
+    ...(slo === undefined ? {} : { slo }),
+  };
+}
+
+function readSlo(text: string | undefined): Slo | undefined {
+  if (text === undefined) return undefined;
+  const slo = parseSlo(text);
+  if (slo !== undefined) return slo;
+  throw badInput('E_SLO', `--slo ${text} is no promise that can be measured`, 'write it as --slo p99=20ms');
+}
