@@ -314,6 +314,23 @@ describe('environment in a cluster', function () {
     await env.startPods([podSpec('good')], plainMesh());
   });
 
+  it('puts another pod in the place of one whose sidecar a signal ends at the start, once, and says so', async () => {
+    const crash = nodeSidecar('process.kill(process.pid, "SIGABRT")', { ready: async () => false });
+    const serve = nodeSidecar('setInterval(() => undefined, 1000)', { ready: async () => true });
+    let starts = 0;
+    const once = meshThat(() => ({ sidecars: [(starts += 1) === 1 ? crash : serve] }));
+    await env.startPods([podSpec('lucky')], once);
+    assert.equal(starts, 2);
+    assert.match(String(env.facts()['crashesAtStart']), /beside of pod .*\/lucky .*SIGABRT/);
+    await assert.rejects(
+      env.startPods(
+        [podSpec('bad')],
+        meshThat(() => ({ sidecars: [crash] })),
+      ),
+      isError('E_POD_START', /beside of pod .*\/bad was ended by SIGABRT/),
+    );
+  });
+
   it('names an image that no node has and none can pull', async () => {
     await env[Symbol.asyncDispose]();
     env = open({ agentImage: 'localhost:1/meshgauge/none:0' });

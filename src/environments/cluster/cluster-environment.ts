@@ -12,8 +12,9 @@ import { readyPods } from './endpoints.js';
 import { KubeClusterApi } from './kube-cluster-api.js';
 import { createNamespace, deleteNamespace } from './namespaces.js';
 import { once } from './once.js';
+import { CrashAtStart } from './pod-errors.js';
 import { PodGuard } from './pod-guard.js';
-import { POD_DIR, clusterPlan, serviceAccountManifest } from './pod-manifest.js';
+import { AGENT, POD_DIR, clusterPlan, serviceAccountManifest } from './pod-manifest.js';
 import { checkCluster } from './preflight.js';
 import { apiError } from './refusals.js';
 import { retryPassing } from './retry.js';
@@ -63,6 +64,7 @@ export class ClusterEnvironment implements Environment {
   readonly #accounts = new Map<string, Promise<unknown>>();
   readonly #pods = new Map<string, ClusterPod>();
   readonly #names = new Set<string>();
+  readonly #crashes: string[] = [];
   readonly #starting = new Set<Promise<unknown>>();
   readonly #closing = new AbortController();
   readonly #failureListeners = new Set<(failure: PodFailure) => void>();
@@ -100,7 +102,8 @@ export class ClusterEnvironment implements Environment {
   }
 
   facts(): EnvironmentFacts {
-    return { ...hostFacts(this.name), ...this.#options.facts };
+    const crashes = this.#crashes.length === 0 ? {} : { crashesAtStart: this.#crashes.join('; ') };
+    return { ...hostFacts(this.name), ...this.#options.facts, ...crashes };
   }
 
   preflight(): Promise<readonly Problem[]> {
@@ -216,7 +219,7 @@ export class ClusterEnvironment implements Environment {
       const { ip: _wanted, ...rest } = spec;
       const pod: ForthcomingPod = { ...rest, ip: '', dir: POD_DIR, physicalPorts: new Map() };
       await this.#ensureAccount(pod);
-      const running = await ClusterPod.start(this.#ground, pod, await mesh.decorate(clusterPlan(pod)));
+      const running = await this.#bringUp(pod, mesh);
       this.#pods.set(key, running);
       this.api.addPod(pod);
       this.#guard.guard(running);
@@ -225,6 +228,22 @@ export class ClusterEnvironment implements Environment {
     } catch (error) {
       this.#names.delete(key);
       throw error;
+    }
+  }
+
+  /**
+   * A sidecar that crashes before its pod is ready costs that pod and not the run: as a Deployment would, we put another pod in its
+   * place, once, and say so in the facts of the environment.
+   */
+  async #bringUp(pod: ForthcomingPod, mesh: InstalledMesh): Promise<ClusterPod> {
+    const start = async () => ClusterPod.start(this.#ground, pod, await mesh.decorate(clusterPlan(pod)));
+    try {
+      return await start();
+    } catch (error) {
+      if (!(error instanceof CrashAtStart) || error.container === AGENT) throw error;
+      this.#crashes.push(error.what);
+      this.#options.log(`${error.what}; another pod takes its place (${error.hint})`);
+      return await start();
     }
   }
 

@@ -17,11 +17,25 @@ export function imageError(pod: PodName, status: Extract<PodStatus, { state: 'no
 }
 
 export function endError(pod: PodName, end: ContainerEnd, log: SavedLog): HarnessError {
-  return new HarnessError({
+  const what = `${end.container} of pod ${keyOf(pod)} ${describeEnd(end)} before it was ready`;
+  const said = {
     code: 'E_POD_START',
-    message: `${end.container} of pod ${keyOf(pod)} ${describeEnd(end)} before it was ready: ${lastLines(log.tail)}`,
+    message: `${what}: ${lastLines(log.tail)}`,
     hint: `read ${log.file} (run with --keep to keep it)`,
-  });
+  };
+  return end.signal === null ? new HarnessError(said) : new CrashAtStart(end.container, what, said);
+}
+
+/** A program was ended by a signal before its pod was ready: by a defect of its own, or for want of memory. */
+export class CrashAtStart extends HarnessError {
+  constructor(
+    readonly container: string,
+    /** Without the end of the log. */
+    readonly what: string,
+    said: ConstructorParameters<typeof HarnessError>[0],
+  ) {
+    super(said);
+  }
 }
 
 /** A crash may log pages; the file has them. */
