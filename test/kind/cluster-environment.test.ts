@@ -315,7 +315,7 @@ describe('environment in a cluster', function () {
   });
 
   it('puts another pod in the place of one whose sidecar a signal ends at the start, once, and says so', async () => {
-    const crash = nodeSidecar('process.kill(process.pid, "SIGABRT")', { ready: async () => false });
+    const crash = nodeSidecar('process.exit(128 + 6)', { ready: async () => false });
     const serve = nodeSidecar('setInterval(() => undefined, 1000)', { ready: async () => true });
     let starts = 0;
     const once = meshThat(() => ({ sidecars: [(starts += 1) === 1 ? crash : serve] }));
