@@ -314,7 +314,7 @@ describe('environment in a cluster', function () {
     await env.startPods([podSpec('good')], plainMesh());
   });
 
-  it('puts another pod in the place of one whose sidecar a signal ends at the start, once, and says so', async () => {
+  it('puts another pod in the place of one whose sidecar a signal ends at the start, a few times, and says so', async () => {
     const crash = nodeSidecar('process.exit(128 + 6)', { ready: async () => false });
     const serve = nodeSidecar('setInterval(() => undefined, 1000)', { ready: async () => true });
     let starts = 0;

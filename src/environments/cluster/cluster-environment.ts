@@ -21,6 +21,9 @@ import { retryPassing } from './retry.js';
 import { addressOf, waysTo } from './service-addresses.js';
 import { WatchedObjects } from './watched-objects.js';
 
+/** Per pod. A proxy that never comes up is a mesh that does not work. */
+const CRASHES_BORNE = 3;
+
 export interface ClusterEnvironmentOptions {
   readonly name: 'kind' | 'existing' | 'k3s';
   readonly cluster: Cluster;
@@ -233,17 +236,17 @@ export class ClusterEnvironment implements Environment {
 
   /**
    * A sidecar that crashes before its pod is ready costs that pod and not the run: as a Deployment would, we put another pod in its
-   * place, once, and say so in the facts of the environment.
+   * place, a few times, and say so in the facts of the environment.
    */
   async #bringUp(pod: ForthcomingPod, mesh: InstalledMesh): Promise<ClusterPod> {
-    const start = async () => ClusterPod.start(this.#ground, pod, await mesh.decorate(clusterPlan(pod)));
-    try {
-      return await start();
-    } catch (error) {
-      if (!(error instanceof CrashAtStart) || error.container === AGENT) throw error;
-      this.#crashes.push(error.what);
-      this.#options.log(`${error.what}; another pod takes its place (${error.hint})`);
-      return await start();
+    for (let left = CRASHES_BORNE; ; left -= 1) {
+      try {
+        return await ClusterPod.start(this.#ground, pod, await mesh.decorate(clusterPlan(pod)));
+      } catch (error) {
+        if (!(error instanceof CrashAtStart) || error.container === AGENT || left === 0) throw error;
+        this.#crashes.push(error.what);
+        this.#options.log(`${error.what}; another pod takes its place (${error.hint})`);
+      }
     }
   }
 
