@@ -1,10 +1,10 @@
 // Publishes the report of a run under reports/published/<mesh>/<version>/: report.json, report.md and a README that says
 // how to get the same again. Nothing is edited by hand: run it again after a new run.
 //   node scripts/publish-report.mjs DIR [NAME]      NAME: another folder than the mesh's name, such as reference-kind
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { renderMarkdown } from '../dist/reports/markdown.js';
-import { readReport } from '../dist/reports/store.js';
+import { readReport, renderJson } from '../dist/reports/store.js';
 
 const ROOT = dirname(import.meta.dirname);
 const [dir, name] = process.argv.slice(2);
@@ -27,7 +27,9 @@ function reproduce({ command, seed }) {
 }
 
 try {
-  const report = await readReport(join(dir, 'report.json'));
+  const written = await readReport(join(dir, 'report.json'));
+  // Where the run was made is nobody's business, and is of no use elsewhere.
+  const report = { ...written, run: { ...written.run, command: reproduce(written.run) } };
   const { mesh, environment, harness, run, exit, summary } = report;
   const target = join(ROOT, 'reports/published', name ?? mesh.name, mesh.version);
   await mkdir(target, { recursive: true });
@@ -43,12 +45,12 @@ made again by the command below; \`meshgauge judge DIR\` then gives the same ver
 ## Reproduce
 
 \`\`\`sh
-${reproduce(run)}
+${run.command}
 \`\`\`
 `;
   await writeFile(join(target, 'README.md'), readme);
   await writeFile(join(target, 'report.md'), renderMarkdown(report));
-  await writeFile(join(target, 'report.json'), await readFile(join(dir, 'report.json')));
+  await writeFile(join(target, 'report.json'), renderJson(report));
   console.log(target);
 } catch (error) {
   console.error(`publish-report: ${error.message}`);

@@ -5,14 +5,6 @@ import type { Recording } from '../load/recording.js';
 const CAUSES = ['foreign-cpu', 'steal', 'send-lag', 'errors', 'not-offered'] as const;
 export type Cause = (typeof CAUSES)[number];
 
-const CAUSE_WORDS: Readonly<Record<Cause, string>> = {
-  'foreign-cpu': 'other programs used more than 10 % of the processors',
-  steal: 'the hypervisor took more than 2 % of the processors',
-  'send-lag': 'the generator itself was late by more than 1 ms at its 99th percentile',
-  errors: 'more than 0.1 % of the requests failed',
-  'not-offered': 'less than 99.5 % of the wanted requests were sent',
-};
-
 const LIMITS = { foreignShare: 0.1, stealShare: 0.02, sendLagMs: 1, errorShare: 0.001, offeredShare: 0.995 } as const;
 
 /** What the machine did during a slice, as shares of all its processors. Absent where nobody can see it from here. */

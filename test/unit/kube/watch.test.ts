@@ -194,17 +194,18 @@ describe('watch', () => {
     streams = [
       (response) => {
         closed = once(response, 'close');
-        stream()(response);
+        stream(event('MODIFIED', item('a', 6)))(response);
       },
     ];
     const watch = await open();
-    await until(() => closed !== undefined);
+    // Only then does the client know of the connection that the server has.
+    await until(() => seen.length === 2);
     await watch[Symbol.asyncDispose]();
     await closed;
     const asked = api.requests.length;
     await delay(200);
     assert.equal(api.requests.length, asked);
-    assert.deepEqual(seen, ['applied a@1']);
+    assert.deepEqual(seen, ['applied a@1', 'applied a@6']);
   });
 
   it('disposal does not wait for a back-off to pass', async () => {
