@@ -175,7 +175,9 @@ describe('agent: measured load', function () {
     for (const one of windows) {
       assertAddsUp(one);
       assert(one.due > 0 && one.due <= 66 && one.unsent === 0, `${one.due} sent`);
-      assert(one.startedAt >= startedAt + one.offsetMs && one.endedAt < startedAt + one.offsetMs + one.durationMs);
+      // What is decided inside a window may leave a little later on a busy machine, and long before the next one begins.
+      const end = startedAt + one.offsetMs + one.durationMs + 90;
+      assert(one.startedAt >= startedAt + one.offsetMs && one.endedAt < end, `${one.startedAt}–${one.endedAt}`);
       const { response, service, sendLag } = readRecording(one);
       assert.deepEqual([countOf(response), countOf(service), countOf(sendLag)], [one.due, one.due, 0]);
     }
