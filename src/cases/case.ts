@@ -113,6 +113,8 @@ export interface CaseRecord {
   readonly profiles: readonly ProfileName[];
   /** Named defects of the reference mesh that this case must notice. */
   readonly catches: readonly string[];
+  /** It sends what a mesh need not bear: one that stops for everybody would decide the cases beside it, so there are none. */
+  readonly alone?: true;
   readonly plan: SamplingPlan;
   /** In words: set-up, traffic, expectation, control. */
   readonly setup: string;

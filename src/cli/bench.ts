@@ -7,10 +7,10 @@ import { BENCH } from '../bench/fixture.js';
 import type { MeshMeasurements, SliceRecord } from '../bench/records.js';
 import { readConfig } from '../config/config.js';
 import { openEnvironment } from '../environments/open-environment.js';
-import { EXIT, HarnessError, type ExitCode } from '../errors/harness-error.js';
+import type { HarnessError } from '../errors/harness-error.js';
+import { asHarnessError, EXIT, type ExitCode } from '../errors/harness-error.js';
 import type { Conclusion } from '../judge/rollup.js';
-import { inMesh, internalError, type SessionEnd } from '../run/mesh-session.js';
-import { createProgress } from '../run/progress.js';
+import { inMesh, type SessionEnd } from '../run/mesh-session.js';
 import { loadWorkloadSet } from '../workloads/workload-set.js';
 import { makeBenchPlan, type BenchFlags, type BenchPlan } from './bench-plan.js';
 import { reportMeasurements } from './bench-report.js';
@@ -18,7 +18,7 @@ import { endAtOnce } from './end-at-once.js';
 import { listenForInterrupt } from './interrupt.js';
 import { openOptionsOf, type MeshPlan } from './mesh-plan.js';
 import { buildMeasurementReport } from './measurement-report.js';
-import { printReport, writeOutputs } from './output.js';
+import { progressOf, tellEnd, writeOutputs } from './output.js';
 import { colorsFor } from './terminal-colors.js';
 
 export type { BenchFlags } from './bench-plan.js';
@@ -52,12 +52,9 @@ export async function bench(flags: BenchFlags): Promise<ExitCode> {
   const outcome = await measureAll(plan, interrupt.signal, (mesh) => (current = mesh));
   const report = toReport(plan, outcome, { startedAt, interrupted: interrupt.signal.aborted });
   await writeOutputs(first.out, report);
-  for (const leftover of outcome.sessions.flatMap(({ leftovers }) => leftovers))
-    process.stderr.write(`${colors.yellow('not cleaned up')} ${leftover}; see "meshgauge clean"\n`);
-  printReport(report, { json: flags.json === true, outDir: first.out });
-  const { error } = outcome;
-  if (error !== undefined && !interrupt.signal.aborted)
-    process.stderr.write(`meshgauge: ${error.message}\n  fix: ${error.hint}\n  code: ${error.code}\n`);
+  const { signal } = interrupt;
+  const leftovers = outcome.sessions.flatMap((session) => session.leftovers);
+  tellEnd(report, { flags, signal, outDir: first.out, leftovers, ...(outcome.error && { error: outcome.error }) });
   return report.exit.code;
 }
 
@@ -79,7 +76,7 @@ async function measureAll(
     }
     return { sessions, raw };
   } catch (error) {
-    return { sessions, raw, error: error instanceof HarnessError ? error : internalError(error) };
+    return { sessions, raw, error: asHarnessError(error) };
   }
 }
 
@@ -89,12 +86,7 @@ async function measureMesh(
   signal: AbortSignal,
   files: string[],
 ): Promise<Session> {
-  const { stage } = createProgress({
-    stream: process.stderr,
-    colors: colorsFor(process.stderr),
-    total: 0,
-    live: process.stderr.isTTY === true,
-  });
+  const { stage } = progressOf(0);
   const events = { stage: (name: string) => stage(`${plan.driver.name}: ${name}`) };
   const { ports } = await loadWorkloadSet(BENCH.workloads);
   const createEnvironment = () => openEnvironment(openOptionsOf(plan, { signal, ports }));

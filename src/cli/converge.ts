@@ -4,17 +4,16 @@ import { CONVERGE, MAX_PROXIES } from '../converge/fixture.js';
 import { headline } from '../converge/headline.js';
 import { CHANGES, measureConvergence, type ChangeName, type ConvergeOutcome, type Findings } from '../converge/run.js';
 import type { ConvergenceSummary } from '../converge/summary.js';
-import { endInEngine } from '../environments/kind/clean.js';
-import { endRun } from '../environments/local/clean.js';
 import { openEnvironment } from '../environments/open-environment.js';
-import { badInput, HarnessError, type ExitCode } from '../errors/harness-error.js';
-import { internalError, type SessionEnd } from '../run/mesh-session.js';
-import { createProgress } from '../run/progress.js';
+import type { HarnessError } from '../errors/harness-error.js';
+import { asHarnessError, badInput, type ExitCode } from '../errors/harness-error.js';
+import type { SessionEnd } from '../run/mesh-session.js';
 import { loadWorkloadSet } from '../workloads/workload-set.js';
+import { endAtOnce } from './end-at-once.js';
 import { listenForInterrupt } from './interrupt.js';
 import { buildMeasurementReport } from './measurement-report.js';
 import { makeMeshPlan, openOptionsOf, type MeshFlags, type MeshPlan } from './mesh-plan.js';
-import { printReport, writeOutputs } from './output.js';
+import { progressOf, tellEnd, writeOutputs } from './output.js';
 import { colorsFor } from './terminal-colors.js';
 
 export interface ConvergeFlags extends MeshFlags {
@@ -63,11 +62,8 @@ export async function converge(flags: ConvergeFlags): Promise<ExitCode> {
     measured: { convergence, unmeasured: left },
   });
   await writeOutputs(plan.out, report);
-  for (const leftover of outcome?.leftovers ?? [])
-    process.stderr.write(`${colors.yellow('not cleaned up')} ${leftover}; see "meshgauge clean"\n`);
-  printReport(report, { json: flags.json === true, outDir: plan.out });
-  if (error !== undefined && !interrupt.signal.aborted)
-    process.stderr.write(`meshgauge: ${error.message}\n  fix: ${error.hint}\n  code: ${error.code}\n`);
+  const { signal } = interrupt;
+  tellEnd(report, { flags, signal, outDir: plan.out, leftovers: outcome?.leftovers ?? [], ...(error && { error }) });
   return report.exit.code;
 }
 
@@ -112,12 +108,7 @@ interface Measured extends Findings {
 
 /** What was measured before a failure is kept. */
 async function measure(plan: ConvergePlan, signal: AbortSignal): Promise<Measured> {
-  const { stage } = createProgress({
-    stream: process.stderr,
-    colors: colorsFor(process.stderr),
-    total: 0,
-    live: process.stderr.isTTY === true,
-  });
+  const { stage } = progressOf(0);
   const convergence: ConvergenceSummary[] = [];
   const left: { change: string; why: string }[] = [];
   const events = {
@@ -133,15 +124,6 @@ async function measure(plan: ConvergePlan, signal: AbortSignal): Promise<Measure
     const createEnvironment = () => openEnvironment(openOptionsOf(plan, { signal, ports }));
     return { outcome: await measureConvergence({ ...plan, createEnvironment, signal, events }), convergence, left };
   } catch (error) {
-    return { error: error instanceof HarnessError ? error : internalError(error), convergence, left };
+    return { error: asHarnessError(error), convergence, left };
   }
-}
-
-/** On the second Ctrl-C: nothing of the run keeps running where we can end it. */
-async function endAtOnce({ runId, env, settings }: MeshPlan): Promise<void> {
-  const usesEngine = env === 'kind' || env === 'k3s' || env === 'containers';
-  await endRun(runId, usesEngine ? () => endInEngine(runId) : undefined);
-  if (env !== 'existing' && settings.cluster === undefined) return;
-  const where = settings.context === undefined ? '--kubeconfig FILE' : `--context ${settings.context}`;
-  process.stderr.write(`its objects stay in the cluster: meshgauge clean ${where} --run ${runId}\n`);
 }

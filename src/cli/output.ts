@@ -7,6 +7,7 @@ import { renderTerminal } from '../../reports/terminal.js';
 import type { Evidence } from '../evidence/records.js';
 import { readEvidence } from '../evidence/store.js';
 import { HarnessError } from '../errors/harness-error.js';
+import { createProgress, type Progress } from '../run/progress.js';
 import { colorsFor } from './terminal-colors.js';
 
 /** Written by every run, in this order: the report itself first, so that it is there whatever happens to the rest. */
@@ -55,4 +56,33 @@ export function printReport(report: Report, options: { json: boolean; outDir: st
         outDir: options.outDir,
       }),
     );
+}
+
+/** Progress of `total` cases on the error stream; a command that measures has none, and tells its stages. */
+export function progressOf(total: number): Progress {
+  return createProgress({
+    stream: process.stderr,
+    colors: colorsFor(process.stderr),
+    total,
+    live: process.stderr.isTTY === true,
+  });
+}
+
+/** The last words of a command: what was left, the summary, and the trouble, which a person who interrupted knows. */
+export function tellEnd(
+  report: Report,
+  end: {
+    readonly flags: { readonly json?: boolean };
+    readonly outDir: string;
+    readonly leftovers: readonly string[];
+    readonly error?: HarnessError;
+    readonly signal: AbortSignal;
+  },
+): void {
+  const { yellow } = colorsFor(process.stderr);
+  for (const leftover of end.leftovers)
+    process.stderr.write(`${yellow('not cleaned up')} ${leftover}; see "meshgauge clean"\n`);
+  printReport(report, { json: end.flags.json === true, outDir: end.outDir });
+  if (end.error !== undefined && !end.signal.aborted)
+    process.stderr.write(`meshgauge: ${end.error.message}\n  fix: ${end.error.hint}\n  code: ${end.error.code}\n`);
 }

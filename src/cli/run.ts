@@ -3,16 +3,14 @@ import type { Report } from '../../reports/index.js';
 import { FIXTURES } from '../../suites/index.js';
 import { readConfig } from '../config/config.js';
 import { openEnvironment } from '../environments/open-environment.js';
-import { HarnessError, type ExitCode } from '../errors/harness-error.js';
+import { asHarnessError, HarnessError, type ExitCode } from '../errors/harness-error.js';
 import type { PortKey } from '../mesh/driver.js';
-import { internalError } from '../run/mesh-session.js';
 import { runCases, type RunOutcome } from '../run/runner.js';
 import { showInMocha } from '../run/mocha.js';
-import { createProgress } from '../run/progress.js';
 import { loadWorkloadSet } from '../workloads/workload-set.js';
 import { endAtOnce } from './end-at-once.js';
 import { listenForInterrupt } from './interrupt.js';
-import { printReport, writeOutputs } from './output.js';
+import { progressOf, tellEnd, writeOutputs } from './output.js';
 import { buildReport } from './report.js';
 import { openOptionsOf } from './mesh-plan.js';
 import { makePlan, type RunFlags, type RunPlan } from './run-plan.js';
@@ -22,12 +20,7 @@ export async function run(flags: RunFlags): Promise<ExitCode> {
   const plan = await makePlan(flags, readConfig(flags.config));
   const startedAt = new Date();
   const colors = colorsFor(process.stderr);
-  const progress = createProgress({
-    stream: process.stderr,
-    colors,
-    total: plan.cases.length,
-    live: process.stderr.isTTY === true,
-  });
+  const progress = progressOf(plan.cases.length);
   process.stderr.write(
     colors.dim(
       `run ${plan.runId}: ${plan.driver.name} in ${plan.env}, profile ${plan.profile}, ${plan.cases.length} cases, seed ${plan.seed}\n`,
@@ -54,11 +47,8 @@ export async function run(flags: RunFlags): Promise<ExitCode> {
   await keepReport(plan.out, report, error);
   for (const rejection of outcome?.rejections ?? [])
     process.stderr.write(`${colors.yellow('proxy refused configuration')} ${rejection}\n`);
-  for (const leftover of outcome?.leftovers ?? [])
-    process.stderr.write(`${colors.yellow('not cleaned up')} ${leftover}; see "meshgauge clean"\n`);
-  printReport(report, { json: flags.json === true, outDir: plan.out });
-  if (error !== undefined && !interrupt.signal.aborted)
-    process.stderr.write(`meshgauge: ${error.message}\n  fix: ${error.hint}\n  code: ${error.code}\n`);
+  const { signal } = interrupt;
+  tellEnd(report, { flags, signal, outDir: plan.out, leftovers: outcome?.leftovers ?? [], ...(error && { error }) });
   return report.exit.code;
 }
 
@@ -81,7 +71,7 @@ async function carryOut(
   try {
     return { outcome: await runCases({ ...plan, fixtures: FIXTURES, createEnvironment, signal, events }) };
   } catch (error) {
-    return { error: error instanceof HarnessError ? error : internalError(error) };
+    return { error: asHarnessError(error) };
   }
 }
 

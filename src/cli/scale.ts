@@ -2,9 +2,9 @@
 import type { ScaleReport } from '../../reports/scale-model.js';
 import { readConfig } from '../config/config.js';
 import { openEnvironment } from '../environments/open-environment.js';
-import { badInput, EXIT, HarnessError, type ExitCode } from '../errors/harness-error.js';
+import { asHarnessError, badInput, EXIT, type ExitCode } from '../errors/harness-error.js';
 import type { Conclusion } from '../judge/rollup.js';
-import { inMesh, internalError } from '../run/mesh-session.js';
+import { inMesh } from '../run/mesh-session.js';
 import { MOST_CLIENTS } from '../scale/clients.js';
 import { describeGrowth } from '../scale/describe-growth.js';
 import { isWhole, measureScale } from '../scale/measure-scale.js';
@@ -13,7 +13,7 @@ import { endAtOnce } from './end-at-once.js';
 import { listenForInterrupt } from './interrupt.js';
 import { buildMeasurementReport } from './measurement-report.js';
 import { makeMeshPlan, openOptionsOf, type MeshFlags, type MeshPlan } from './mesh-plan.js';
-import { printReport, writeOutputs } from './output.js';
+import { tellEnd, writeOutputs } from './output.js';
 
 export interface ScaleFlags extends MeshFlags {
   /** Numbers of clients, such as `10,100,1000`. */
@@ -69,7 +69,8 @@ export async function scale({ xds, ...flags }: ScaleFlags): Promise<ExitCode> {
     measured: { scale: results.filter(({ sizes }) => sizes.length > 0) },
   });
   await writeOutputs(plan.out, report);
-  printReport(report, { json: flags.json === true, outDir: plan.out });
+  const { signal } = interrupt;
+  tellEnd(report, { flags, signal, outDir: plan.out, leftovers: session.leftovers ?? [], ...(error && { error }) });
   return report.exit.code;
 }
 
@@ -95,10 +96,9 @@ async function carryOut(
         return { environment: env.facts() };
       },
     );
-    for (const leftover of leftovers) tell(`not cleaned up: ${leftover}; see "meshgauge clean"`);
-    return { timings, environment };
+    return { timings, environment, leftovers };
   } catch (error) {
-    return { error: error instanceof HarnessError ? error : internalError(error) };
+    return { error: asHarnessError(error) };
   }
 }
 

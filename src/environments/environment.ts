@@ -99,4 +99,6 @@ export interface Environment extends AsyncDisposable {
   address(service: ServiceAddress): { readonly host: string; readonly port: number };
   /** Called once per program that ends without having been told to. */
   onPodFailure(listener: (failure: PodFailure) => void): Disposable;
+  /** Begins to take the pods down, ahead of the mesh and of disposal, where that takes long; what fails is told by disposal. */
+  vacate?(): Promise<void>;
 }

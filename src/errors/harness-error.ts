@@ -24,3 +24,14 @@ export class HarnessError extends Error {
 export function badInput(code: string, message: string, hint: string): HarnessError {
   return new HarnessError({ code, message, hint, exitCode: EXIT.badInput });
 }
+
+/** What was thrown, in the words of this project: anything that is none of its errors is a defect of its own. */
+export function asHarnessError(thrown: unknown): HarnessError {
+  if (thrown instanceof HarnessError) return thrown;
+  return new HarnessError({
+    code: 'E_INTERNAL',
+    message: `unexpected: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    hint: 'this is a defect of meshgauge; MESHGAUGE_DEBUG=1 shows where',
+    cause: thrown,
+  });
+}

@@ -9,8 +9,8 @@ import chisquareCdf from '@stdlib/stats-base-dists-chisquare-cdf';
 import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import type { Statistic } from './verdict.js';
 
-/** False-alarm probability of one check: 20 such checks together stay at 0.2 %. */
-export const ALPHA = 1e-4;
+/** False-alarm probability of one check: a hundred such checks together stay at 0.01 % a run. @see docs/adr/0013-alpha.md */
+export const ALPHA = 1e-6;
 export const POWER = 0.99;
 
 /** A two-sided exact binomial test of a share, sized before sampling. */

@@ -42,7 +42,7 @@ export class CaseRun implements CaseContext {
   /** Ends each stream and session that the case has not ended itself. */
   readonly #open = new Set<() => Promise<void>>();
   #markers: readonly Marker[] = [];
-  #phase: Pick<Phase, 'objects' | 'bare'> = { objects: [] };
+  #phase: Pick<Phase, 'objects' | 'bare' | 'control'> = { objects: [] };
   #changedAt = 0;
   #jobs = 0;
 
@@ -86,7 +86,7 @@ export class CaseRun implements CaseContext {
   async converge(phase: string): Promise<void> {
     const { mesh } = this.#lane;
     if (this.#markers.length === 0 && mesh.isSettled === undefined) return;
-    const { deadlineMs, shortened } = nextDeadline(this.#patience);
+    const { deadlineMs, shortened } = nextDeadline(this.#patience, this.#phase.control === true);
     const wait = { since: this.#changedAt, deadlineMs, signal: this.signal };
     const shown = await waitForMarkers(this.#markers, { ...wait, idPrefix: this.#prefix('gate') });
     const result =

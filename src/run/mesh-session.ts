@@ -66,6 +66,7 @@ async function bringUp<T>(
     options: options.driverOptions,
   });
   teardown.defer(`mesh ${driver.name}`, async () => mesh[Symbol.asyncDispose]());
+  teardown.defer('pods', async () => env.vacate?.());
   clock.lap('installMs');
   signal.throwIfAborted();
   events.stage('starting workloads');
@@ -78,16 +79,6 @@ function refuse(problems: readonly Problem[]): void {
   const message = problems.map((problem) => problem.message).join('; ');
   const { code, exitCode = EXIT.harness } = first;
   throw new HarnessError({ code, message, hint: problems.map((problem) => problem.hint).join('; '), exitCode });
-}
-
-/** A mistake of our own. */
-export function internalError(cause: unknown): HarnessError {
-  return new HarnessError({
-    code: 'E_INTERNAL',
-    message: `unexpected: ${cause instanceof Error ? cause.message : String(cause)}`,
-    hint: 'this is a defect of meshgauge; MESHGAUGE_DEBUG=1 shows where',
-    cause,
-  });
 }
 
 /** Laps of a run, in milliseconds. */

@@ -1,16 +1,34 @@
-/** How long a change may take to show; cut while a lane has used it up several times in a row, so that a stuck mesh costs minutes, not hours. */
+/** How long a change may take to show; cut once a mesh has used it up, so that a stuck mesh costs minutes, not hours. */
 export interface Patience {
   readonly deadlineMs: number;
   readonly shortMs: number;
+  /** So many gates in a row that passed their deadline show that the mesh does not follow. */
+  readonly gates: number;
   /** Gates in a row that passed their deadline. */
   exceeded: number;
 }
 
-/** After so many in a row the mesh has shown that it does not follow. */
+/** Three in a row: one gate may fall to a case beside it, or to a busy machine. */
 const PATIENT_GATES = 3;
+/** The deadline for a mesh that no longer follows: a fifth of the full one, and no more than that where the full one is short. */
+const SHORT_DEADLINE = { share: 0.2, leastMs: 1_000 } as const;
+
+export function patienceOf(deadlineMs: number): Patience {
+  const shortMs = Math.min(deadlineMs, Math.max(SHORT_DEADLINE.leastMs, SHORT_DEADLINE.share * deadlineMs));
+  return { deadlineMs, shortMs, gates: PATIENT_GATES, exceeded: 0 };
+}
+
+/** For a case that may stop a mesh, and runs alone: its first passed deadline says so. Its control is waited for in full. */
+export function patienceForOne(patience: Patience): Patience {
+  return { ...patience, gates: 1, exceeded: 0 };
+}
 
 /** The deadline of the next gate, and whether it is a shortened one. */
-export function nextDeadline({ deadlineMs, shortMs, exceeded }: Patience): { deadlineMs: number; shortened: boolean } {
-  const shortened = exceeded >= PATIENT_GATES && shortMs < deadlineMs;
+export function nextDeadline(
+  { deadlineMs, shortMs, gates, exceeded }: Patience,
+  isControl: boolean,
+): { deadlineMs: number; shortened: boolean } {
+  const inFull = isControl && gates === 1;
+  const shortened = exceeded >= gates && shortMs < deadlineMs && !inFull;
   return { deadlineMs: shortened ? shortMs : deadlineMs, shortened };
 }

@@ -86,24 +86,28 @@ export function offers(capabilities: Capabilities, need: Need): boolean {
   }
 }
 
-/** Cases that share one set of pods and run one after the other. */
-export interface Lane {
+/** A set of pods in which cases run one after the other. */
+export interface LanePlan {
   readonly name: string;
   readonly fixture: string;
-  readonly cases: readonly CaseRecord[];
 }
 
 /**
- * One lane a fixture; further lanes take over half of the longest one, in its order. Fewer lanes than fixtures is no lane
- * less: `width` then bounds how many run at once.
+ * One lane a fixture; each further one goes to the fixture whose lanes have most to do. Fewer lanes than fixtures is no lane less:
+ * `width` then bounds how many run at once.
  */
-export function assignLanes(cases: readonly CaseRecord[], width: number): readonly Lane[] {
-  const fixtures = [...new Set(cases.map(({ fixture }) => fixture))];
-  const queues = fixtures.map((fixture) => ({ fixture, cases: cases.filter((record) => record.fixture === fixture) }));
-  while (queues.length > 0 && queues.length < width) {
-    const longest = queues.reduce((a, b) => (b.cases.length > a.cases.length ? b : a));
-    if (longest.cases.length < 2) break;
-    queues.push({ fixture: longest.fixture, cases: longest.cases.splice(Math.ceil(longest.cases.length / 2)) });
+export function assignLanes(cases: readonly CaseRecord[], width: number): readonly LanePlan[] {
+  const loads = [...new Set(cases.map(({ fixture }) => fixture))].map((fixture) => ({
+    fixture,
+    cases: cases.filter((record) => record.fixture === fixture).length,
+    lanes: 1,
+  }));
+  const fixtures = loads.map(({ fixture }) => fixture);
+  while (fixtures.length > 0 && fixtures.length < width) {
+    const busiest = loads.reduce((a, b) => (b.cases / b.lanes > a.cases / a.lanes ? b : a));
+    if (busiest.cases <= busiest.lanes) break;
+    busiest.lanes += 1;
+    fixtures.push(busiest.fixture);
   }
-  return queues.map((queue, index) => ({ name: `lane${index + 1}`, ...queue }));
+  return fixtures.map((fixture, index) => ({ name: `lane${index + 1}`, fixture }));
 }

@@ -2,14 +2,14 @@
 import type { CaseRecord } from '../cases/case.js';
 import type { FixtureRecord } from '../cases/fixture.js';
 import type { Environment, EnvironmentFacts, PodFailure } from '../environments/environment.js';
-import { HarnessError } from '../errors/harness-error.js';
+import { asHarnessError, HarnessError } from '../errors/harness-error.js';
 import type { InstalledMesh } from '../mesh/driver.js';
 import { loadWorkloadSet } from '../workloads/workload-set.js';
 import type { CaseResult } from './case-result.js';
-import type { Patience } from './patience.js';
+import { patienceForOne, patienceOf, type Patience } from './patience.js';
 import { Lane } from './lane.js';
-import { assignLanes, type Lane as LanePlan } from './plan.js';
-import { inMesh, internalError, type SessionOptions, type Stopwatch } from './mesh-session.js';
+import { assignLanes, type LanePlan } from './plan.js';
+import { inMesh, type SessionOptions, type Stopwatch } from './mesh-session.js';
 import { reasonOf, runCase, settleUnrun, type CaseSetting } from './run-case.js';
 
 export interface RunOptions extends SessionOptions {
@@ -44,8 +44,6 @@ export interface RunOutcome {
 
 /** A case may wait for so many changes in full, and never less than two minutes. */
 const CASE_TIMEOUT = { gates: 12, leastMs: 120_000 } as const;
-/** The deadline for a mesh that no longer follows: a fifth of the full one, and no more than that where the full one is short. */
-const SHORT_DEADLINE = { share: 0.2, leastMs: 1_000 } as const;
 /** Far above any latency of a healthy mesh on a busy machine: an answer this late is no answer. */
 const REQUEST_TIMEOUT_MS = 8_000;
 
@@ -64,49 +62,42 @@ async function runLanes(
   clock: Stopwatch,
 ): Promise<Pick<RunOutcome, 'results' | 'error'>> {
   const plans = assignLanes(options.cases, options.lanes);
-  const queue = [...plans];
+  const lanes = await Promise.all(plans.map((plan) => setUpLane(plan, options, env, mesh)));
+  clock.lap('workloadsMs');
   const results: CaseResult[] = [];
+  const stop = new AbortController();
   const setting = {
     runId: options.runId,
     seed: options.seed,
     mesh: options.driver.name,
     out: options.out,
     caseTimeoutMs: Math.max(CASE_TIMEOUT.leastMs, CASE_TIMEOUT.gates * options.convergeDeadlineMs),
-  };
-  const patience = (): Patience => ({
-    deadlineMs: options.convergeDeadlineMs,
-    shortMs: Math.min(
-      options.convergeDeadlineMs,
-      Math.max(SHORT_DEADLINE.leastMs, SHORT_DEADLINE.share * options.convergeDeadlineMs),
-    ),
-    exceeded: 0,
-  });
-  const lanes = await Promise.all(plans.map((plan) => setUpLane(plan, options, env, mesh)));
-  clock.lap('workloadsMs');
-  const stop = new AbortController();
-  const events: RunEvents = {
-    ...options.events,
-    caseEnded: (result) => {
-      results.push(result);
-      options.events.caseEnded(result);
+    signal: AbortSignal.any([options.signal, stop.signal]),
+    events: {
+      ...options.events,
+      caseEnded: (result: CaseResult): void => {
+        results.push(result);
+        options.events.caseEnded(result);
+      },
     },
   };
-  const worker = async (): Promise<void> => {
-    for (let plan = queue.shift(); plan !== undefined; plan = queue.shift()) {
-      const ready = lanes[plans.indexOf(plan)];
-      if (ready === undefined) continue;
-      const signal = AbortSignal.any([options.signal, stop.signal, ready.broken]);
-      await runLane(plan, ready.lane, { ...setting, patience: patience(), signal, broken: ready.broken }, events);
-    }
-  };
   let error: HarnessError | undefined;
-  const keepResults = (reason: unknown): void => {
-    error ??= reason instanceof HarnessError ? reason : internalError(reason);
-    stop.abort(error);
+  const together = async (ready: readonly ReadyLane[], queue: CaseRecord[]): Promise<void> => {
+    const waiting = [...ready];
+    const worker = async (): Promise<void> => {
+      for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) await runLane(one, queue, setting);
+    };
+    await Promise.all(
+      Array.from({ length: Math.max(1, Math.min(options.lanes, ready.length)) }, () =>
+        worker().catch((reason: unknown) => stop.abort((error ??= asHarnessError(reason)))),
+      ),
+    );
   };
-  await Promise.all(
-    Array.from({ length: Math.max(1, Math.min(options.lanes, plans.length)) }, () => worker().catch(keepResults)),
-  );
+  const queue = options.cases.filter(({ alone }) => alone !== true);
+  await together(lanes, queue);
+  const loners = options.cases.filter(({ alone }) => alone === true);
+  for (const lane of lanes) await together([lane], loners);
+  if (error === undefined) settleRest([...queue, ...loners], lanes, setting);
   const order = new Map(options.cases.map(({ id }, index) => [id, index]));
   results.sort((a, b) => (order.get(a.record.id) ?? 0) - (order.get(b.record.id) ?? 0));
   return { results, ...(error === undefined ? {} : { error }) };
@@ -114,9 +105,13 @@ async function runLanes(
 
 interface ReadyLane {
   readonly lane: Lane;
+  readonly fixture: string;
+  readonly patience: Patience;
   /** Aborted when a program of the lane dies. */
   readonly broken: AbortSignal;
 }
+
+type LaneSetting = Omit<CaseSetting, 'patience' | 'broken'> & { readonly events: RunEvents };
 
 async function setUpLane(
   plan: LanePlan,
@@ -144,19 +139,39 @@ async function setUpLane(
     if (lane.owns(failure.pod)) broken.abort(failureOf(failure));
   });
   await lane.setUp();
-  return { lane, broken: broken.signal };
+  const patience = patienceOf(options.convergeDeadlineMs);
+  return { lane, fixture: plan.fixture, patience, broken: broken.signal };
 }
 
-/** A program of the lane that dies takes the cases after it along: their ground is gone. */
-async function runLane(plan: LanePlan, lane: Lane, setting: CaseSetting, events: RunEvents): Promise<void> {
-  const { signal } = setting;
-  for (const record of plan.cases) {
+/** Takes the next case of its fixture, whichever lane that would be, until there is none or its ground is gone. */
+async function runLane(
+  { lane, fixture, broken, ...rest }: ReadyLane,
+  queue: CaseRecord[],
+  { events, ...setting }: LaneSetting,
+): Promise<void> {
+  const signal = AbortSignal.any([setting.signal, broken]);
+  while (!signal.aborted) {
+    const index = queue.findIndex((record) => record.fixture === fixture);
+    const [record] = index < 0 ? [] : queue.splice(index, 1);
+    if (record === undefined) return;
+    const patience = record.alone === true ? patienceForOne(rest.patience) : rest.patience;
     events.caseStarted(record);
-    events.caseEnded(
-      signal.aborted
-        ? settleUnrun(record, setting, 'error', `not run: ${reasonOf(signal.reason)}`)
-        : await runCase(record, lane, setting),
-    );
+    events.caseEnded(await runCase(record, lane, { ...setting, patience, signal, broken }));
+  }
+}
+
+/** Cases that no lane was left for, and why. */
+function settleRest(
+  cases: readonly CaseRecord[],
+  lanes: readonly ReadyLane[],
+  { events, ...setting }: LaneSetting,
+): void {
+  for (const record of cases) {
+    const broken = lanes.find((lane) => lane.fixture === record.fixture)?.broken ?? setting.signal;
+    const reason: unknown = (setting.signal.aborted ? setting.signal : broken).reason;
+    const patience = patienceOf(0);
+    events.caseStarted(record);
+    events.caseEnded(settleUnrun(record, { ...setting, patience, broken }, 'error', `not run: ${reasonOf(reason)}`));
   }
 }
 

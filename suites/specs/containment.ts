@@ -18,6 +18,7 @@ const closed = ['/bad', '/other'].map((path) => deny('c1', SERVER, at(path)));
 export const invalidRegex = specsCase({
   id: 'SPC-10',
   class: 'M',
+  alone: true,
   title: 'an invalid expression harms nothing but its own route',
   phrase: 'A regex is used to match against the URI',
   setup: 'beside a working group of the server, a group with the expression (',

@@ -57,6 +57,7 @@ const corrected: Phase = {
 export const notWhole = splitCase({
   id: 'SPL-10',
   class: 'M',
+  alone: true,
   title: 'a weight that is no whole number is refused or harms no other split',
   phrase: 'Weights must be whole numbers',
   ref: 'traffic-split v1alpha2–v1alpha4',

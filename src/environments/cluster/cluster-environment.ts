@@ -10,7 +10,7 @@ import { selectPods } from '../local/service-proxy.js';
 import { ClusterPod, type ForthcomingPod, type PodGround } from './cluster-pod.js';
 import { readyPods } from './endpoints.js';
 import { KubeClusterApi } from './kube-cluster-api.js';
-import { createNamespace, deleteNamespace } from './namespaces.js';
+import { createNamespace, deleteNamespace, vacateNamespace } from './namespaces.js';
 import { once } from './once.js';
 import { CrashAtStart } from './pod-errors.js';
 import { PodGuard } from './pod-guard.js';
@@ -72,6 +72,7 @@ export class ClusterEnvironment implements Environment {
   readonly #closing = new AbortController();
   readonly #failureListeners = new Set<(failure: PodFailure) => void>();
   #imagesProvided: Promise<void> | undefined;
+  #isDisposed = false;
 
   constructor(options: ClusterEnvironmentOptions) {
     const { cluster } = options;
@@ -168,18 +169,32 @@ export class ClusterEnvironment implements Environment {
     return { [Symbol.dispose]: () => void this.#failureListeners.delete(listener) };
   }
 
+  async vacate(): Promise<void> {
+    const { cluster, ephemeral = false, keep } = this.#options;
+    if (keep || ephemeral) return;
+    await this.#close();
+    await Promise.allSettled([...this.#triedNamespaces].map((name) => vacateNamespace(cluster, name)));
+  }
+
   /** Deletes the namespaces of the run and waits until they are gone; with `keep` says what is left instead. */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    await this.#close();
+    const ends = await Promise.allSettled([this.#leaveNamespaces()]);
+    ends.push(...(await Promise.allSettled([this.#options.onDispose?.()])));
+    const failure = ends.find((end) => end.status === 'rejected');
+    if (failure !== undefined) throw failure.reason;
+  }
+
+  /** From here on nothing is started, and pods that end are no failure. */
+  async #close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort(closedError());
     await Promise.allSettled([...this.#starting, ...this.#namespaces.values()]);
     this.#guard[Symbol.dispose]();
     for (const { agent } of this.#pods.values()) agent.close();
     await Promise.all([this.#ground.pods, this.#ground.slices].map((watched) => watched[Symbol.asyncDispose]()));
-    const ends = await Promise.allSettled([this.#leaveNamespaces()]);
-    ends.push(...(await Promise.allSettled([this.#options.onDispose?.()])));
-    const failure = ends.find((end) => end.status === 'rejected');
-    if (failure !== undefined) throw failure.reason;
   }
 
   async #leaveNamespaces(): Promise<void> {

@@ -37,12 +37,27 @@ export async function createNamespace(cluster: Cluster, name: string, signal: Ab
   );
 }
 
+/**
+ * Tells a namespace of this run to go. Its pods are told first: Kubernetes deletes kind by kind, one namespace slowed down by the
+ * other, and comes to pods late.
+ */
+export async function vacateNamespace({ kube, runId }: Cluster, name: string): Promise<void> {
+  const present = await kube.get(namespaceRef(name));
+  if (present === undefined || ownerOf(present) !== runId || isGoing(present)) return;
+  const pods = await kube.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace: name });
+  const refs = pods.map(({ metadata }) => ({ apiVersion: 'v1', kind: 'Pod', namespace: name, name: metadata.name }));
+  await Promise.all(refs.map((ref) => kube.delete(ref, { gracePeriodSeconds: 1 })));
+  await kube.delete(namespaceRef(name));
+}
+
 /** Deletes a namespace of this run with all that is in it, and waits until it is gone; one of anybody else stays. */
-export async function deleteNamespace({ kube, runId }: Cluster, name: string): Promise<void> {
+export async function deleteNamespace(cluster: Cluster, name: string): Promise<void> {
+  const { kube, runId } = cluster;
   try {
-    const present = await kube.get(namespaceRef(name));
-    if (present === undefined || ownerOf(present) !== runId) return;
-    await kube.delete(namespaceRef(name), { waitMs: DELETE_DEADLINE_MS });
+    await vacateNamespace(cluster, name);
+    const isGone = (object: KubeObject | undefined): boolean => object === undefined || ownerOf(object) !== runId;
+    const what = `the end of namespace ${name}`;
+    await kube.waitFor(namespaceRef(name), isGone, { deadlineMs: DELETE_DEADLINE_MS, what });
   } catch (error) {
     throw apiError(`delete namespace ${name}`, error);
   }
@@ -52,7 +67,7 @@ export async function deleteNamespace({ kube, runId }: Cluster, name: string): P
 async function settleNamesake({ kube, runId }: Cluster, present: KubeObject, signal: AbortSignal): Promise<void> {
   const { name } = present.metadata;
   const owner = ownerOf(present);
-  if (present.metadata['deletionTimestamp'] !== undefined && owner !== undefined) {
+  if (isGoing(present) && owner !== undefined) {
     await kube.waitFor(namespaceRef(name), (object) => object === undefined, {
       deadlineMs: DELETE_DEADLINE_MS,
       what: `the end of namespace ${name} of run ${owner}`,
@@ -69,6 +84,8 @@ async function settleNamesake({ kube, runId }: Cluster, present: KubeObject, sig
     });
   }
 }
+
+const isGoing = ({ metadata }: KubeObject): boolean => metadata['deletionTimestamp'] !== undefined;
 
 function ownerOf({ metadata }: KubeObject): string | undefined {
   return (metadata['labels'] as Readonly<Record<string, string>> | undefined)?.[RUN_LABEL];
