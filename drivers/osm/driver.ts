@@ -35,7 +35,7 @@ export const driver: MeshDriver = {
   versions: { mesh: OSM_VERSION, envoy: ENVOY_VERSION },
   environments: ENVIRONMENTS,
   // Changes are gathered: 2 s after the last one, 10 s after the first at the latest.
-  convergeDeadlineMs: 20_000,
+  convergeDeadlineMs: 15_000,
   images: () => osmImages.images,
   deviations: () => readDeviations(DEVIATIONS_FILE),
   capabilities: () => CAPABILITIES,

@@ -14,6 +14,7 @@ export const BENCH: FixtureRecord = {
   // Nothing changes while it is measured: the arms themselves show when the grants are in force.
   markers: [],
   markerPods: [],
+  markerPorts: [],
   controlTarget: () => 'bare:8080',
   witness: 'member',
   serviceOf: { srv: 'srv' },

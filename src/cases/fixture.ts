@@ -17,6 +17,8 @@ export interface FixtureRecord {
   readonly markers: readonly MarkerKind[];
   /** The pods behind the services `epoch-a`, `epoch-b` and so on, in this order; two or more. */
   readonly markerPods: readonly string[];
+  /** HTTP ports of the service `epoch`: each port of a proxy may learn of a change by itself. */
+  readonly markerPorts: readonly number[];
   /** The service each client may always reach: its liveness control. */
   readonly controlTarget: (client: string) => string;
   /** Who proves that a server lives, and on which service each server identity answers. */

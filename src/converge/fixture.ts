@@ -22,6 +22,7 @@ export const CONVERGE: FixtureRecord = {
   ],
   markers: [],
   markerPods: [],
+  markerPorts: [],
   controlTarget: () => 'root:8080',
   witness: 'c1',
   serviceOf: { [SERVER_ACCOUNT]: 's1' },

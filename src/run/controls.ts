@@ -2,14 +2,13 @@
 import { RE2JS } from 're2js';
 import type { BatchItem } from '../../fixtures/agent/protocol.js';
 import type { Cell, Phase } from '../cases/case.js';
-import { clientControlKey, serverControlKey } from '../cases/controls.js';
+import { clientControlKey, httpPortOf, serverControlKey } from '../cases/controls.js';
 import { HOME } from '../cases/objects.js';
 import type { HTTPRouteGroup, RuleRef, SmiObject } from '../smi/model.js';
 import { markerPath } from './gate.js';
 import type { Lane } from './lane.js';
 
 const CONTROL_COUNT = 3;
-const CONTROL_PORT = 8080;
 
 /**
  * The client reaches what it always may; somebody who may reaches the server by the marker path (not in a bare phase, which has
@@ -35,7 +34,7 @@ export function controlsOf(
   const account = Object.keys(serviceOf).find((name) => serviceOf[name] === service);
   const granted = account === undefined ? [] : sourcesThatMay(phase.objects, account, path);
   const servers = [witness, ...granted.filter((name) => lane.has(name)).slice(0, 1)].map((from) => {
-    const spec = ask(from, `${service}:${CONTROL_PORT}`, path);
+    const spec = ask(from, `${service}:${httpPortOf(cell)}`, path);
     return { from, cell: serverControlKey(cell), count: CONTROL_COUNT, spec };
   });
   return [client, ...servers];

@@ -15,7 +15,7 @@ export interface Marker {
   readonly what: string;
   readonly objects: readonly SmiObject[];
   /** One look, in several requests: did every one of them show the marker? */
-  look(idPrefix: string): Promise<{ readonly seen: boolean; readonly records: readonly ClientRecord[] }>;
+  look(idPrefix: string): Promise<Look>;
 }
 
 /**
@@ -31,12 +31,12 @@ const markerService = (leaf: number): string => `epoch-${String.fromCharCode(97 
 /** What nobody could reach before this epoch. */
 export const markerPath = (epoch: number): string => `/.meshgauge/epoch-${epoch}`;
 
-/** The witness may reach a fresh path on the identity's server. */
-export function accessMarker(lane: Lane, account: string, epoch: number): Marker {
+/** The witness may reach a fresh path on the identity's server, on each of these ports. */
+export function accessMarker(lane: Lane, account: string, epoch: number, ports: readonly number[]): Marker {
   const name = `epoch-${epoch}-${account}`;
   const path = markerPath(epoch);
   const { witness, serviceOf } = lane.fixture;
-  const spec = lane.requestOf({ from: witness, to: `${serviceOf[account] ?? account}:8080`, protocol: 'http', path });
+  const service = serviceOf[account] ?? account;
   return {
     what: `${witness} to reach ${path} on ${account}`,
     objects: [
@@ -44,7 +44,11 @@ export function accessMarker(lane: Lane, account: string, epoch: number): Marker
       { ...target(name, { from: [witness], rules: [http(name, 'epoch')] }), destination: identity(account) },
     ],
     look: (idPrefix) =>
-      lookFor(lane.pod(witness).agent, { idPrefix, spec, streak: ACCESS_STREAK, connections: 'new' }, ({ ok }) => ok),
+      lookEverywhere(ports, (port) => {
+        const spec = lane.requestOf({ from: witness, to: `${service}:${port}`, protocol: 'http', path });
+        const ask = { idPrefix: `${idPrefix}${port}/`, spec, streak: ACCESS_STREAK, connections: 'new' } as const;
+        return lookFor(lane.pod(witness).agent, ask, ({ ok }) => ok);
+      }),
   };
 }
 
@@ -53,7 +57,7 @@ export function accessMarker(lane: Lane, account: string, epoch: number): Marker
  * as many as there are marker pods less one, so that a mesh several changes behind is not taken for one that follows; with no
  * split at all the root's selector answers with two of them.
  */
-export function splitMarker(lane: Lane, clients: readonly string[], epoch: number): Marker {
+export function splitMarker(lane: Lane, clients: readonly string[], epoch: number, ports: readonly number[]): Marker {
   const { markerPods } = lane.fixture;
   const leaf = lane.nextTurn() % markerPods.length;
   const service = markerService(leaf);
@@ -61,22 +65,32 @@ export function splitMarker(lane: Lane, clients: readonly string[], epoch: numbe
   return {
     what: `${clients.join(', ')} to follow the marker split to ${service}`,
     objects: [split(`epoch-${epoch}`, 'epoch', { [service]: 1 })],
-    look: async (idPrefix) => {
-      const looks = clients.map((client) => {
+    look: (idPrefix) => {
+      const pairs = clients.flatMap((client) => ports.map((port) => ({ client, port })));
+      return lookEverywhere(pairs, ({ client, port }) => {
         const spec = lane.requestOf({
           from: client,
-          to: 'epoch:8080',
+          to: `epoch:${port}`,
           protocol: 'http',
           path: '/.meshgauge/epoch',
           headers: [['x-meshgauge-echo', 'brief']],
         });
-        const ask = { idPrefix: `${idPrefix}${client}/`, spec, streak: SPLIT_STREAK, connections: 'reuse' } as const;
+        const prefix = `${idPrefix}${client}/${port}/`;
+        const ask = { idPrefix: prefix, spec, streak: SPLIT_STREAK, connections: 'reuse' } as const;
         return lookFor(lane.pod(client).agent, ask, ({ ok, server }) => ok && server === pod);
       });
-      const seen = await Promise.all(looks);
-      return { seen: seen.every((look) => look.seen), records: seen.flatMap((look) => look.records) };
     },
   };
+}
+
+interface Look {
+  readonly seen: boolean;
+  readonly records: readonly ClientRecord[];
+}
+
+async function lookEverywhere<T>(places: readonly T[], lookAt: (place: T) => Promise<Look>): Promise<Look> {
+  const looks = await Promise.all(places.map(lookAt));
+  return { seen: looks.every(({ seen }) => seen), records: looks.flatMap(({ records }) => records) };
 }
 
 interface Streak extends Pick<BatchJob, 'idPrefix' | 'connections'> {
@@ -89,7 +103,7 @@ async function lookFor(
   agent: AgentClient,
   { idPrefix, spec, streak, connections }: Streak,
   isNew: (record: ClientRecord) => boolean,
-): Promise<{ seen: boolean; records: readonly ClientRecord[] }> {
+): Promise<Look> {
   const ask = (prefix: string, count: number): Promise<readonly ClientRecord[]> =>
     agent.batch({
       idPrefix: prefix,

@@ -1,5 +1,6 @@
 /** Which markers a phase needs: on the servers it is about, and through the proxies of the clients that ask. */
 import type { Phase } from '../cases/case.js';
+import { HTTP_PORT, httpPortOf } from '../cases/controls.js';
 import { sourcesThatMay } from './controls.js';
 import { accessMarker, markerPath, splitMarker, type Marker } from './gate.js';
 import type { Lane } from './lane.js';
@@ -22,9 +23,21 @@ export function markersFor(lane: Lane, phase: Phase, before: ReadonlySet<string>
     (fixture.markers.includes('client-policy') && hasClientPolicy);
   const clients = [...clientsOf(lane, phase), ...overlapped.map((account) => fixture.serviceOf[account] ?? account)];
   return [
-    ...accounts.filter((account) => !overlapped.includes(account)).map((account) => accessMarker(lane, account, epoch)),
-    ...(wantsSplit ? [splitMarker(lane, clients, epoch)] : []),
+    ...accounts
+      .filter((account) => !overlapped.includes(account))
+      .map((account) => accessMarker(lane, account, epoch, portsAsked(phase, fixture.serviceOf[account]))),
+    ...(wantsSplit ? [splitMarker(lane, clients, epoch, portsOfSplit(lane, phase))] : []),
   ];
+}
+
+/** On a port of its own a proxy may learn of a change later than on the one that shows the marker. */
+function portsAsked(phase: Phase, service?: string): readonly number[] {
+  const cells = (phase.cells ?? []).filter(({ to }) => service === undefined || to.split(':')[0] === service);
+  return [...new Set([HTTP_PORT, ...cells.map(httpPortOf)])];
+}
+
+function portsOfSplit({ fixture }: Lane, phase: Phase): readonly number[] {
+  return portsAsked(phase).filter((port) => fixture.markerPorts.includes(port));
 }
 
 function concernedAccounts(
