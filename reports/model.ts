@@ -19,7 +19,7 @@ const ranges = z.record(z.string(), z.tuple([z.number(), z.number()]).readonly()
 
 const statisticSchema = z.object({
   name: words,
-  test: z.enum(['exact-binomial', 'chi-square', 'zero-hits', 'presence', 'rule-of-three']),
+  test: z.enum(['sequential', 'exact-binomial', 'chi-square', 'zero-hits', 'presence', 'rule-of-three']),
   unit: z.enum(['request', 'connection']),
   n: count,
   alpha: z.number(),

@@ -18,6 +18,7 @@ const RIGHT = 12;
 const AXIS = 20;
 
 const TEST_WORDS: Readonly<Record<Statistic['test'], string>> = {
+  sequential: 'sequential probability ratio test',
   'exact-binomial': 'exact binomial test',
   'chi-square': 'chi-square test',
   'zero-hits': 'nothing may arrive',

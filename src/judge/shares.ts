@@ -12,6 +12,7 @@ import {
   testShares,
   testZeroHits,
 } from './statistics.js';
+import { sequentialPlanOf, testShareSequentially } from './sequential.js';
 import type { Statistic } from './verdict.js';
 
 /** More failed requests than this and the sample, not the split, is at fault. */
@@ -37,7 +38,7 @@ function judgeSample(phase: Phase, sample: Sample, exchanges: Exchanges): ShareF
   const where = `${phase.name}: ${sample.from} → ${sample.to}`;
   const answered = seen.filter(({ outcome }) => outcome === 'allow');
   const failed = seen.filter(({ outcome }) => outcome !== 'allow');
-  if (seen.length < sample.n)
+  if (seen.length < (sequentialPlanOf(sample) === undefined ? sample.n : 1))
     return { findings: [invalid(`${where}: ${seen.length} of ${sample.n} requests are on record`)], statistics: [] };
   if (failed.length > MAX_ERROR_RATE * seen.length) {
     const message = `${where}: ${failed.length} of ${seen.length} requests failed (${signatures(failed)}), no share can be told from such a sample`;
@@ -58,6 +59,10 @@ function judgeSample(phase: Phase, sample: Sample, exchanges: Exchanges): ShareF
       statistics: [],
     };
   const statistics = testsOf(sample, hits, answered.length, `${phase.name} · ${sample.key}`);
+  if (statistics === undefined) {
+    const message = `${where}: ${seen.length} of ${sample.n} requests are on record, too few to decide`;
+    return { findings: [invalid(message)], statistics: [] };
+  }
   const sticky = stickiness(sample, answered);
   const message = messageOf(sample, statistics, where, answered.length);
   if (message === undefined) return { findings: [], statistics };
@@ -75,23 +80,23 @@ function judgeSample(phase: Phase, sample: Sample, exchanges: Exchanges): ShareF
   return { findings: [unmet(phase, exchanges, message)], statistics };
 }
 
-function testsOf(sample: Sample, hits: Map<string | undefined, number>, n: number, name: string): Statistic[] {
+/** Undefined when a sample that is judged while it is drawn ended before it had decided. */
+function testsOf(
+  sample: Sample,
+  hits: Map<string | undefined, number>,
+  n: number,
+  name: string,
+): Statistic[] | undefined {
   const count = (backend: string): number => hits.get(backend) ?? 0;
   const { expect } = sample;
   switch (expect.kind) {
     case 'shares':
     case 'not-shares': {
       const backends = Object.keys(expect.shares);
-      const [first] = backends;
-      if (first === undefined) return [];
-      if (backends.length === 2) {
-        return [
-          testShare(
-            first,
-            { hits: count(first), n },
-            { p0: expect.shares[first] ?? 0, alpha: ALPHA, power: expect.power },
-          ),
-        ];
+      const plan = sequentialPlanOf(sample);
+      if (plan !== undefined) {
+        const statistic = testShareSequentially(plan.backend, { hits: count(plan.backend), n }, plan);
+        return statistic && [statistic];
       }
       return [
         testShares(name, Object.fromEntries(backends.map((backend) => [backend, count(backend)])), expect.shares, {
@@ -186,9 +191,11 @@ function answeringPod({ client, servers }: Exchange): string {
 
 /** Set when the answers cluster by connection. */
 function stickiness(sample: Sample, answered: readonly Exchange[]): number | undefined {
-  const byConnection = new Map<number, string[]>();
+  const byConnection = new Map<string, string[]>();
   for (const exchange of answered) {
-    const connection = exchange.client.conn ?? 0;
+    // Each part of a sample opens its connections anew; what comes before the number of a request names the part.
+    const { id, conn = 0 } = exchange.client;
+    const connection = `${id.slice(0, id.lastIndexOf('/'))}#${conn}`;
     const pods = byConnection.get(connection) ?? [];
     pods.push(answeringPod(exchange));
     byConnection.set(connection, pods);

@@ -6,7 +6,7 @@ export type VerdictName = (typeof VERDICTS)[number];
 /** One statistical decision, planned before sampling. */
 export interface Statistic {
   readonly name: string;
-  readonly test: 'exact-binomial' | 'chi-square' | 'zero-hits' | 'presence' | 'rule-of-three';
+  readonly test: 'sequential' | 'exact-binomial' | 'chi-square' | 'zero-hits' | 'presence' | 'rule-of-three';
   readonly unit: 'request' | 'connection';
   readonly n: number;
   readonly alpha: number;

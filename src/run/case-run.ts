@@ -9,6 +9,7 @@ import { portKey, type PodSpec } from '../mesh/driver.js';
 import type { Json, KubeObject, SmiObject } from '../smi/model.js';
 import { now } from './clock.js';
 import { controlsOf } from './controls.js';
+import { drawSample } from './draw-sample.js';
 import { waitForMarkers, waitUntilSettled, type Marker } from './gate.js';
 import { markersFor } from './markers.js';
 import { ObjectsInForce } from './objects-in-force.js';
@@ -134,14 +135,17 @@ export class CaseRun implements CaseContext {
       path: sample.path ?? '/',
       headers,
     });
-    const job = {
-      idPrefix: this.#prefix(sample.from),
-      cell: sample.key,
-      spec,
-      connections: sample.connections,
-      amount: sample.n,
-    };
-    const { records } = await this.#lane.pod(sample.from).agent.load(job, this.signal);
+    const { agent } = this.#lane.pod(sample.from);
+    const records = await drawSample(sample, async (amount) => {
+      const job = {
+        idPrefix: this.#prefix(sample.from),
+        cell: sample.key,
+        spec,
+        connections: sample.connections,
+        amount,
+      };
+      return (await agent.load(job, this.signal)).records;
+    });
     this.#writeClients(phase, records);
     await this.#drain(phase);
   }

@@ -29,9 +29,9 @@ describe('split suite', () => {
     );
   });
 
-  it('asks for no more than some 70 000 requests', () => {
+  it('asks for no more than some 75 000 requests, even when no share decides early', () => {
     const total = splitCases.reduce((sum, { plan }) => sum + plan.n, 0);
-    assert.ok(total < 72_000, `${total} requests`);
+    assert.ok(total < 75_000, `${total} requests`);
   });
 
   it('names only pods, services and backends that exist', () => {

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import type { ClientRecord } from '../../../fixtures/agent/protocol.js';
+import type { Sample } from '../../../src/cases/case.js';
+import { only, shares } from '../../../src/cases/questions.js';
+import { drawSample } from '../../../src/run/draw-sample.js';
+
+const GROUPS = { v1: ['p1'], v2: ['p2'] };
+const answer = (server: string): ClientRecord => ({
+  kind: 'client',
+  id: 'i',
+  cell: 'c',
+  pod: 'c1',
+  t: 0,
+  ms: 1,
+  ok: true,
+  status: 200,
+  server,
+});
+
+describe('run/draw-sample', () => {
+  const drawnBy = async (sample: Sample, serverOf: (index: number) => string): Promise<number[]> => {
+    const parts: number[] = [];
+    const drawn = await drawSample(sample, (amount) => {
+      const before = parts.reduce((sum, part) => sum + part, 0);
+      parts.push(amount);
+      return Promise.resolve(Array.from({ length: amount }, (_, index) => answer(serverOf(before + index))));
+    });
+    assert.equal(
+      drawn.length,
+      parts.reduce((sum, part) => sum + part, 0),
+    );
+    return parts;
+  };
+
+  it('ends when the share has decided', async () => {
+    const half = shares('root:8080', { v1: 1, v2: 1 }, { groups: GROUPS });
+    assert.ok((await drawnBy(half, (index) => `p${1 + (index % 2)}`)).length < 8);
+    assert.equal((await drawnBy(half, () => 'p1')).length, 1);
+  });
+
+  it('never asks more than was planned', async () => {
+    const half = shares('root:8080', { v1: 1, v2: 1 }, { groups: GROUPS });
+    // 52.5 %: between what is declared and what must be found.
+    const parts = await drawnBy(half, (index) => (index % 40 < 21 ? 'p1' : 'p2'));
+    assert.equal(
+      parts.reduce((sum, part) => sum + part, 0),
+      half.n,
+    );
+  });
+
+  it('draws any other sample in one piece', async () => {
+    const leak = only('root:8080', ['v1'], { groups: GROUPS });
+    assert.deepEqual(await drawnBy(leak, () => 'p1'), [leak.n]);
+  });
+});
