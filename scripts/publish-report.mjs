@@ -1,5 +1,6 @@
-// Publishes the report of a run under reports/published/<mesh>/<version>/: report.json, report.md and a README that says
-// how to get the same again. Nothing is edited by hand: run it again after a new run.
+// Publishes the report of a run under reports/published/<mesh>/<version>/, of a measurement in a folder below it that is named
+// after what was measured and where (bench-kind): report.json, report.md and a README that says how to get the same again.
+// Nothing is edited by hand: run it again after a new run, and `node scripts/headline.mjs` after that.
 //   node scripts/publish-report.mjs DIR [NAME]      NAME: another folder than the mesh's name, such as reference-kind
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -12,6 +13,12 @@ if (dir === undefined) {
   console.error('usage: node scripts/publish-report.mjs DIR [NAME]');
   process.exit(4);
 }
+
+const MEASUREMENTS = ['bench', 'converge', 'scale'];
+const JUDGED = `The verdicts are in [report.md](report.md), everything in [report.json](report.json). The evidence files that the report names are
+made again by the command below; \`meshgauge judge DIR\` then gives the same verdicts from them.`;
+const MEASURED = `The figures are in [report.md](report.md), everything in [report.json](report.json), with the machine they were measured on. The
+raw files that the report names are made again by the command below; on another machine the figures are other ones.`;
 
 /** What depends on the machine of the run, with the number of words it takes. */
 const OWN_TO_THE_RUN = { '--out': 2, '--seed': 2, '--cluster': 2, '--keep': 1, '--json': 1 };
@@ -31,16 +38,17 @@ try {
   // Where the run was made is nobody's business, and is of no use elsewhere.
   const report = { ...written, run: { ...written.run, command: reproduce(written.run) } };
   const { mesh, environment, harness, run, exit, summary } = report;
-  const target = join(ROOT, 'reports/published', name ?? mesh.name, mesh.version);
+  const measured = MEASUREMENTS.includes(run.profile);
+  const own = measured ? `${run.profile}-${environment.name}` : '';
+  const target = join(ROOT, 'reports/published', name ?? mesh.name, mesh.version, own);
   await mkdir(target, { recursive: true });
   const counts = Object.entries(summary).filter(([, count]) => count > 0);
   const readme = `# ${mesh.name} ${mesh.version} in \`${environment.name}\`
 
-${exit.reason[0].toUpperCase()}${exit.reason.slice(1)}: ${counts.map(([verdict, count]) => `${count} ${verdict}`).join(', ')}.
+${[exit.reason[0].toUpperCase() + exit.reason.slice(1), counts.map(([verdict, count]) => `${count} ${verdict}`).join(', ')].filter(Boolean).join(': ')}.
 
 Run ${run.id} on ${run.startedAt.slice(0, 10)} with meshgauge ${harness.version}${harness.commit === '' ? '' : ` (${harness.commit})`}, ${Math.round(run.durationMs / 1000)} s.
-The verdicts are in [report.md](report.md), everything in [report.json](report.json). The evidence files that the report names are
-made again by the command below; \`meshgauge judge DIR\` then gives the same verdicts from them.
+${measured ? MEASURED : JUDGED}
 
 ## Reproduce
 
