@@ -2,7 +2,7 @@
  * What a share costs that is tested while it is drawn, beside the fixed n with the same error rates: `npx tsx scripts/sequential-savings.ts`.
  * Simulated with the eighths in which a sample is drawn, seeded.
  */
-import { createSeededRandom } from '../src/environments/local/seeded-random.js';
+import { createSeededRandom } from '../fixtures/agent/seeded-random.js';
 import { decideShare, planSequential } from '../src/judge/sequential.js';
 import { planRatio } from '../src/judge/statistics.js';
 

@@ -1,5 +1,6 @@
 /** The pods of a benchmark, which of its arms the mesh lets through, and how each is loaded. */
 import {
+  BODY_HEADER,
   ECHO_HEADER,
   type ClientRecord,
   type MeasureJob,
@@ -21,8 +22,13 @@ import type { ArmProof, ArmState } from './records.js';
 const REQUEST_TIMEOUT_MS = 10_000;
 const PROBES = 5;
 const LOOK_GAP_MS = 100;
+/** What each answer carries: a kilobyte, as benchmarks of meshes have done since the first. */
+export const PAYLOAD_BYTES = 1024;
 /** The server keeps no record of a measured request: memory would grow with the load. */
-const UNRECORDED = [[ECHO_HEADER, 'none']] as const;
+const MEASURED = [
+  [ECHO_HEADER, 'none'],
+  [BODY_HEADER, String(PAYLOAD_BYTES)],
+] as const;
 
 export class Ground {
   readonly #lane: Lane;
@@ -90,7 +96,7 @@ export class Ground {
     { timeoutMs = REQUEST_TIMEOUT_MS, ...job }: Omit<MeasureJob, 'spec' | 'idPrefix'> & { readonly timeoutMs?: number },
     idPrefix: string,
   ): Promise<MeasureResult> {
-    const spec = { ...this.#specOf(arm), headers: UNRECORDED, timeoutMs };
+    const spec = { ...this.#specOf(arm), headers: MEASURED, timeoutMs };
     return this.#lane.pod(arm.client).agent.measure({ ...job, spec, idPrefix }, this.#signal);
   }
 

@@ -40,7 +40,7 @@ export async function measureRepetition(
   const usage = new UsageRecorder(findOwnProcesses(ground.pods));
   const before = await options.controlPlaneUsage?.();
   const startAt = now() + LEAD_MS;
-  usage.sampleAt(bordersOf(schedule).map((offsetMs) => startAt + offsetMs));
+  usage.sampleAt(bordersOf(schedule, startAt));
   try {
     const results = await Promise.all(
       arms.map(async (arm) => ({ arm, result: await loadArm(ground, arm, schedule, startAt, options) })),
@@ -75,12 +75,15 @@ function loadArm(
   return ground.measure(arm, { connections, loop, startAt, windows: windowsOf(schedule, arm.name) }, `rep${rep}/`);
 }
 
-/** Where one slot begins and another ends, once each. */
-function bordersOf({ slots }: Schedule): readonly number[] {
-  return [...new Set(slots.flatMap(({ offsetMs, durationMs }) => [offsetMs, offsetMs + durationMs]))];
+/** When one slot begins and another ends, once each. */
+export function bordersOf({ slots }: Schedule, startAt: number): readonly number[] {
+  return [
+    ...new Set(slots.flatMap(({ offsetMs, durationMs }) => [startAt + offsetMs, startAt + offsetMs + durationMs])),
+  ];
 }
 
-function readSlices(
+/** Each slot of one arm beside what the machine did meanwhile. */
+export function readSlices(
   { arm, result }: { readonly arm: ArmName; readonly result: MeasureResult },
   schedule: Schedule,
   usage: UsageRecorder,

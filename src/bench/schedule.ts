@@ -1,6 +1,6 @@
 /** When each arm is loaded in one repetition. Pure: the same seed gives the same schedule. */
 import type { MeasureWindow } from '../../fixtures/agent/protocol.js';
-import { createSeededRandom } from '../environments/local/seeded-random.js';
+import { createSeededRandom } from '../../fixtures/agent/seeded-random.js';
 import { BASELINE, type ArmName } from './arms.js';
 
 /** slices: one arm at a time, ABBA; interleaved: both at once, half a gap apart. */

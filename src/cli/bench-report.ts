@@ -11,12 +11,10 @@ import {
   type Judged,
   type Withheld,
 } from '../bench/compare.js';
+import { PAYLOAD_BYTES } from '../bench/ground.js';
 import { QUANTILES } from '../bench/quantiles.js';
 import type { ArmState, MeshMeasurements, Saturation, SliceRecord } from '../bench/records.js';
 import { quantileMs } from '../load/histogram.js';
-
-/** The echo server answers a measured request with an empty body. */
-const PAYLOAD_BYTES = 0;
 
 export interface BenchParts {
   readonly overhead: readonly OverheadResult[];

@@ -1,7 +1,7 @@
 /** Measures every kind of change that the mesh can be given, one series after the other, in one lane. */
 import { CannotExpress } from '../cases/context.js';
 import type { Environment, EnvironmentFacts } from '../environments/environment.js';
-import { createSeededRandom } from '../environments/local/seeded-random.js';
+import { createSeededRandom } from '../../fixtures/agent/seeded-random.js';
 import { HarnessError } from '../errors/harness-error.js';
 import type { InstalledMesh } from '../mesh/driver.js';
 import { now } from '../run/clock.js';

@@ -1,6 +1,6 @@
 /** Waiting between attempts: doubles, with jitter, and never less than the server asked for. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { createSeededRandom } from '../environments/local/seeded-random.js';
+import { createSeededRandom } from '../../fixtures/agent/seeded-random.js';
 import { ApiError } from './errors.js';
 
 export interface BackoffLimits {

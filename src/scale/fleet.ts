@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, credentials, Metadata, type ChannelCredentials } from '@grpc/grpc-js';
-import { createSeededRandom } from '../environments/local/seeded-random.js';
+import { createSeededRandom } from '../../fixtures/agent/seeded-random.js';
 import type { XdsServer } from '../mesh/driver.js';
 import { monotonicMs } from './monotonic.js';
 import { SimulatedProxy, type XdsStream } from './simulated-proxy.js';

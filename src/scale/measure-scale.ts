@@ -1,6 +1,6 @@
 /** More and more simulated proxies, and at each size services that come and go. */
 import type { Environment } from '../environments/environment.js';
-import { createSeededRandom } from '../environments/local/seeded-random.js';
+import { createSeededRandom } from '../../fixtures/agent/seeded-random.js';
 import { badInput, type HarnessError } from '../errors/harness-error.js';
 import type { InstalledMesh, SimulatedProxies } from '../mesh/driver.js';
 import type { Usage } from '../../fixtures/agent/protocol.js';

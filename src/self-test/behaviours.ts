@@ -1,7 +1,7 @@
 /** How each truth behaves on the wire. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { POD_HEADER } from '../../fixtures/agent/protocol.js';
-import { createSeededRandom } from '../environments/local/seeded-random.js';
+import { createSeededRandom } from '../../fixtures/agent/seeded-random.js';
 import { now } from '../run/clock.js';
 import type { Truth, TruthReport } from './truths.js';
 

@@ -1,11 +1,9 @@
 /** One repetition of a comparison, as a benchmark makes it, over truth servers. */
 import { BASELINE, type ArmName } from '../bench/arms.js';
-import { findCauses, goodAnswers } from '../bench/gates.js';
-import { QUANTILES, quantileAnyMs } from '../bench/quantiles.js';
 import type { SliceRecord } from '../bench/records.js';
+import { bordersOf, readSlices } from '../bench/repetition.js';
 import { windowsOf, type Schedule } from '../bench/schedule.js';
 import { UsageRecorder } from '../bench/usage.js';
-import { readRecording } from '../load/recording.js';
 import { now } from '../run/clock.js';
 import type { Stand, Target } from './stand.js';
 
@@ -25,9 +23,7 @@ export async function measureRep(
   await Promise.all([...targets.keys()].map((arm) => stand.pod(podOf(arm))));
   const usage = new UsageRecorder(stand.processes);
   const startAt = now() + LEAD_MS;
-  usage.sampleAt(
-    schedule.slots.flatMap(({ offsetMs, durationMs }) => [startAt + offsetMs, startAt + offsetMs + durationMs]),
-  );
+  usage.sampleAt(bordersOf(schedule, startAt));
   try {
     const results = await Promise.all(
       [...targets].map(async ([arm, target]) => {
@@ -38,22 +34,7 @@ export async function measureRep(
       }),
     );
     usage.sample();
-    const slots = new Map(schedule.slots.map((slot) => [slot.name, slot]));
-    return results.flatMap(({ arm, result }) =>
-      result.windows.flatMap((window): SliceRecord[] => {
-        const slot = slots.get(window.name);
-        if (slot === undefined) return [];
-        const from = startAt + slot.offsetMs;
-        const host = usage.between(from, from + slot.durationMs);
-        const recording = readRecording(window);
-        const quantilesMs = Object.fromEntries(
-          QUANTILES.map(({ name, q }) => [name, quantileAnyMs(recording.response, q) ?? NaN]),
-        );
-        const shares = host === undefined ? {} : { host };
-        const causes = findCauses(recording, host);
-        return [{ rep, arm, slot, window, good: goodAnswers(recording), quantilesMs, ...shares, causes }];
-      }),
-    );
+    return results.flatMap((one) => readSlices(one, schedule, usage, { rep }));
   } finally {
     usage.stop();
   }

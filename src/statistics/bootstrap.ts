@@ -1,7 +1,7 @@
 /** Intervals by resampling; seeded, so that the same values give the same interval. */
 import chisquareCdf from '@stdlib/stats-base-dists-chisquare-cdf';
 import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
-import { createSeededRandom } from '../environments/local/seeded-random.js';
+import { createSeededRandom } from '../../fixtures/agent/seeded-random.js';
 import { quantile, type Interval } from './order.js';
 
 export interface BootstrapOptions {

@@ -1,5 +1,5 @@
 /** Throughput against concurrency: Little's law as a check, the Universal Scalability Law as a fit. */
-import { createSeededRandom } from '../environments/local/seeded-random.js';
+import { createSeededRandom } from '../../fixtures/agent/seeded-random.js';
 import { minimiseSquares } from './least-squares.js';
 import { quantile, type Interval } from './order.js';
 

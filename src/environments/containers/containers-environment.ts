@@ -11,7 +11,7 @@ import type { Environment, EnvironmentFacts, PodFailure, RunningPod, Way } from 
 import { ClusterStore } from '../local/cluster-store.js';
 import { mapConcurrently } from '../local/concurrency.js';
 import { hostFacts } from '../local/host.js';
-import { createSeededRandom } from '../local/seeded-random.js';
+import { createSeededRandom } from '../../../fixtures/agent/seeded-random.js';
 import { serviceAddress, serviceWays } from '../service-addresses.js';
 import { ContainerPod } from './container-pod.js';
 import { type Ground, openGround } from './ground.js';

@@ -20,7 +20,7 @@ import { type Ground, openGround } from './ground.js';
 import { checkHost, hostFacts } from './host.js';
 import { defaultPlan } from './default-plan.js';
 import { LocalPod } from './pod.js';
-import { createSeededRandom } from './seeded-random.js';
+import { createSeededRandom } from '../../../fixtures/agent/seeded-random.js';
 import { ServiceProxy, findServicePort, selectPods } from './service-proxy.js';
 
 export interface LocalEnvironmentOptions {

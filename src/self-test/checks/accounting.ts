@@ -9,7 +9,7 @@ import {
   recordMs,
 } from '../../load/histogram.js';
 import { totalOf } from '../../load/recording.js';
-import { createSeededRandom } from '../../environments/local/seeded-random.js';
+import { createSeededRandom } from '../../../fixtures/agent/seeded-random.js';
 import { atMost, exactly, type Check } from '../check.js';
 import { findClosedPort } from '../closed-port.js';
 import type { Stand } from '../stand.js';

@@ -2,7 +2,7 @@
 import type { ClientRecord, RequestSpec } from '../../../fixtures/agent/protocol.js';
 import { readFlip, type FlipOutcome, type InvalidFlip } from '../../converge/flip-outcome.js';
 import { STABLE_RUN, type FlipTimeline, type Look } from '../../converge/timeline.js';
-import { createSeededRandom } from '../../environments/local/seeded-random.js';
+import { createSeededRandom } from '../../../fixtures/agent/seeded-random.js';
 import { now } from '../../run/clock.js';
 import { pause } from '../../run/pause.js';
 import { quantile } from '../../statistics/order.js';

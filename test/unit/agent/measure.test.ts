@@ -80,6 +80,16 @@ describe('agent: measured load', function () {
     assert.deepEqual(await agent.client.records(), []);
   });
 
+  it('a server answers with as many bytes as it is asked for, within bounds', async () => {
+    const bodyOf = async (bytes: string): Promise<number> => {
+      const headers = { 'x-meshgauge-echo': 'none', 'x-meshgauge-body': bytes };
+      const response = await fetch(`http://127.0.0.1:${agent.ports.http}/`, { headers });
+      return (await response.arrayBuffer()).byteLength;
+    };
+    for (const bytes of [1024, 0, 1024, 3]) assert.equal(await bodyOf(String(bytes)), bytes);
+    for (const nonsense of ['-1', '1.5', 'many', String(2 ** 20 + 1)]) assert.equal(await bodyOf(nonsense), 0);
+  });
+
   it('windows are disjoint, each with the requests that were due in it', async () => {
     const { windows } = await measure({
       loop: open(500),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createSeededRandom } from '../../../src/environments/local/seeded-random.js';
+import { createSeededRandom } from '../../../fixtures/agent/seeded-random.js';
 import { TWIN, type ArmName } from '../../../src/bench/arms.js';
 import {
   compareArm,

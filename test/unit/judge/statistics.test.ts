@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import binomialCdf from '@stdlib/stats-base-dists-binomial-cdf';
-import { createSeededRandom } from '../../../src/environments/local/seeded-random.js';
+import { createSeededRandom } from '../../../fixtures/agent/seeded-random.js';
 import {
   ALPHA,
   POWER,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { createSeededRandom } from '../../../src/environments/local/seeded-random.js';
+import { createSeededRandom } from '../../../fixtures/agent/seeded-random.js';
 import { quantile } from '../../../src/statistics/order.js';
 import { distanceToUniform, stallQuantileMs } from '../../../src/self-test/truths.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { createSeededRandom } from '../../../src/environments/local/seeded-random.js';
+import { createSeededRandom } from '../../../fixtures/agent/seeded-random.js';
 import { blockBootstrapInterval, bootstrapInterval } from '../../../src/statistics/bootstrap.js';
 import { minimiseSquares } from '../../../src/statistics/least-squares.js';
 import { median, medianInterval, quantile, robustDeviation } from '../../../src/statistics/order.js';

@@ -15,7 +15,7 @@ import {
   type ServerLine,
   type TroubleLine,
 } from '../../../src/evidence/records.js';
-import { createSeededRandom } from '../../../src/environments/local/seeded-random.js';
+import { createSeededRandom } from '../../../fixtures/agent/seeded-random.js';
 import type { Json } from '../../../src/smi/model.js';
 
 /** The pod that answered; `null`: refused before any server saw it. */

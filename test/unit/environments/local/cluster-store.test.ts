@@ -3,7 +3,7 @@ import type { ClusterChange } from '../../../../src/environments/environment.js'
 import { ClusterStore } from '../../../../src/environments/local/cluster-store.js';
 import { type LoopbackBlock, claimLoopbackBlock } from '../../../../src/environments/local/loopback.js';
 import { PortMap } from '../../../../src/environments/local/port-map.js';
-import { createSeededRandom } from '../../../../src/environments/local/seeded-random.js';
+import { createSeededRandom } from '../../../../fixtures/agent/seeded-random.js';
 import { ServiceProxy } from '../../../../src/environments/local/service-proxy.js';
 import type { Pod } from '../../../../src/mesh/driver.js';
 import type { Json, KubeObject } from '../../../../src/smi/model.js';
