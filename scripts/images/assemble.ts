@@ -1,5 +1,5 @@
 /** An image is an archive that every container engine can load: the base's layer, one layer of files, a configuration. */
-import { cp, link, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { cp, symlink, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { imageKey, KEY_LABEL } from '../../src/images/keys.js';
 import { PINS } from '../../src/images/pins.js';
@@ -65,7 +65,8 @@ export async function packImage(
   const hashes = await Promise.all(layers.map(sha256OfFile));
   for (const [index, hash] of hashes.entries()) {
     await mkdir(join(content, hash), { recursive: true });
-    await link(layers[index] ?? '', join(content, hash, 'layer.tar'));
+    // No hard link: images share layers, and tar refuses a file whose number of links another one changes while it is read.
+    await symlink(layers[index] ?? '', join(content, hash, 'layer.tar'));
   }
   const json = JSON.stringify(describeImage(config, hashes));
   await mkdir(content, { recursive: true });
@@ -75,7 +76,15 @@ export async function packImage(
   const manifest = [{ Config: configName, RepoTags: [ref], Layers: hashes.map((hash) => `${hash}/layer.tar`) }];
   await writeFile(join(content, 'manifest.json'), JSON.stringify(manifest));
   const archive = join(work, 'image.tar');
-  await shop.run(`packing ${ref}`, 'tar', ['-C', content, '-cf', archive, ...(await readdir(content))]);
+  await shop.run(`packing ${ref}`, 'tar', [
+    '-C',
+    content,
+    '-h',
+    '--hard-dereference',
+    '-cf',
+    archive,
+    ...(await readdir(content)),
+  ]);
   return archive;
 }
 

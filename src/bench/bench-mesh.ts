@@ -2,6 +2,7 @@
 import { badInput } from '../errors/harness-error.js';
 import type { MeshSession } from '../run/mesh-session.js';
 import { ARMS, BASELINE, TWIN, type Arm } from './arms.js';
+import type { JobsSetting } from './fleets.js';
 import { Ground } from './ground.js';
 import { chooseRate, notesOnRate } from './rate.js';
 import {
@@ -31,6 +32,8 @@ export interface BenchSettings {
   /** How long a step of the saturation ladder takes; absent: no ladder. */
   readonly ladderStepMs?: number;
   readonly slo?: Slo;
+  /** Where one agent cannot offer the load; absent: it comes from the client pods. */
+  readonly jobs?: JobsSetting;
   /** How long an arm may take until it is answered. */
   readonly deadlineMs: number;
 }
@@ -49,7 +52,7 @@ export async function benchMesh(
   settings: BenchSettings,
   { events, signal }: { readonly events: BenchEvents; readonly signal: AbortSignal },
 ): Promise<MeshMeasurements> {
-  const ground = await Ground.start(session, signal);
+  await using ground = await Ground.start(session, signal, settings.jobs);
   events.stage('asking every arm');
   const states = await ground.prove(ARMS, settings.deadlineMs);
   const arms = measurable(states);

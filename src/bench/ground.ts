@@ -16,6 +16,7 @@ import { pause } from '../run/pause.js';
 import { loadWorkloadSet } from '../workloads/workload-set.js';
 import { ARMS, type Arm } from './arms.js';
 import { BENCH } from './fixture.js';
+import { Fleets, type JobsSetting } from './fleets.js';
 import type { ArmProof, ArmState } from './records.js';
 
 /** An answer that takes longer counts as one that failed, and its request as late by as much. */
@@ -30,21 +31,28 @@ const MEASURED = [
   [BODY_HEADER, String(PAYLOAD_BYTES)],
 ] as const;
 
-export class Ground {
+export class Ground implements AsyncDisposable {
   readonly #lane: Lane;
   readonly #signal: AbortSignal;
   /** Unmeshed clients may come in by the second namespace. */
   readonly #isOpen: boolean;
+  readonly #startFleets: (() => Promise<Fleets>) | undefined;
+  #fleets: Fleets | undefined;
   #probes = 0;
 
-  private constructor(lane: Lane, signal: AbortSignal, isOpen: boolean) {
+  private constructor(lane: Lane, signal: AbortSignal, isOpen: boolean, startFleets?: () => Promise<Fleets>) {
     this.#lane = lane;
     this.#signal = signal;
     this.#isOpen = isOpen;
+    this.#startFleets = startFleets;
   }
 
-  /** Starts everything; the signal of the ground is aborted when one of its programs dies. */
-  static async start({ env, mesh }: MeshSession, signal: AbortSignal): Promise<Ground> {
+  /**
+   * Starts everything; the signal of the ground is aborted when one of its programs dies.
+   * @param jobs the load comes from a Job for each arm, instead of the client pod alone
+   */
+  static async start(session: MeshSession, signal: AbortSignal, jobs?: JobsSetting): Promise<Ground> {
+    const { env, mesh } = session;
     const lane = new Lane({
       name: 'bench',
       fixture: BENCH,
@@ -67,7 +75,16 @@ export class Ground {
     await lane.setUp();
     const isOpen = mesh.setMode !== undefined && mesh.capabilities.mtls.includes('permissive');
     if (isOpen) await mesh.setMode?.(lane.namespace('ns2'), { mtls: 'permissive', access: 'allow' });
-    return new Ground(lane, AbortSignal.any([signal, broken.signal]), isOpen);
+    const either = AbortSignal.any([signal, broken.signal]);
+    if (jobs === undefined) return new Ground(lane, either, isOpen);
+    const clients = [...new Set(ARMS.map(({ client }) => client))].map((name) => lane.pod(name).pod);
+    const ground = new Ground(lane, either, isOpen, () => Fleets.start(session, clients, jobs, either));
+    ground.#fleets = await ground.#startFleets?.();
+    return ground;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#fleets?.[Symbol.asyncDispose]();
   }
 
   get signal(): AbortSignal {
@@ -75,15 +92,19 @@ export class Ground {
   }
 
   get pods(): readonly Pod[] {
-    return [...new Set(ARMS.flatMap(({ client, server }) => [client, server]))].map((name) => this.#lane.pod(name).pod);
+    return [...new Set(ARMS.flatMap(({ client, server }) => [...this.#sendersOf(client), this.#lane.pod(server).pod]))];
   }
 
   /** The pods on the way of an arm, as `namespace/name`. */
   podsOf({ client, server }: Arm): readonly string[] {
-    return [client, server].map((name) => {
-      const { pod } = this.#lane.pod(name);
-      return `${pod.namespace}/${pod.name}`;
-    });
+    return [...this.#sendersOf(client), this.#lane.pod(server).pod].map(
+      ({ namespace, name }) => `${namespace}/${name}`,
+    );
+  }
+
+  #sendersOf(client: string): readonly Pod[] {
+    const { pod } = this.#lane.pod(client);
+    return this.#fleets?.podsOf(pod) ?? [pod];
   }
 
   /** Asks each arm until it is answered, or until the deadline says that the mesh does not let it through. */
@@ -97,19 +118,25 @@ export class Ground {
     idPrefix: string,
   ): Promise<MeasureResult> {
     const spec = { ...this.#specOf(arm), headers: MEASURED, timeoutMs };
-    return this.#lane.pod(arm.client).agent.measure({ ...job, spec, idPrefix }, this.#signal);
+    const { pod, agent } = this.#lane.pod(arm.client);
+    const whole = { ...job, spec, idPrefix };
+    return this.#fleets?.measure(pod, whole, this.#signal) ?? agent.measure(whole, this.#signal);
   }
 
   /** The same pods once more, with new processes and new connections: how a process happens to start is part of the noise. */
   async restart(): Promise<void> {
-    const specs = this.pods.map(({ name, namespace, serviceAccount, labels, meshed, ports }): PodSpec => ({
-      ...{ name, namespace, serviceAccount, labels, meshed, ports },
-    }));
+    await this.#fleets?.[Symbol.asyncDispose]();
+    const names = new Set(ARMS.flatMap(({ client, server }) => [client, server]));
+    const specs = [...names].map((each): PodSpec => {
+      const { name, namespace, serviceAccount, labels, meshed, ports } = this.#lane.pod(each).pod;
+      return { name, namespace, serviceAccount, labels, meshed, ports };
+    });
     for (const { name, namespace } of specs)
       await this.#lane.removePod(namespace === this.#lane.namespace('ns1') ? name : `ns2/${name}`);
     await this.#lane.addPods(specs);
     // Some meshes say grants in terms of pods.
     if (this.#lane.mesh.capabilities.kinds.length > 0) await this.#lane.objects.change([], new Map());
+    this.#fleets = await this.#startFleets?.();
   }
 
   async #proveArm(arm: Arm, deadlineMs: number): Promise<ArmState> {

@@ -3,6 +3,7 @@ import type { BenchSettings } from '../bench/bench-mesh.js';
 import { parseSlo, type Slo } from '../bench/slo.js';
 import type { Config } from '../config/config.js';
 import { badInput } from '../errors/harness-error.js';
+import { agentImageRef } from '../images/agent-image.js';
 import { makeMeshPlan, type MeshFlags, type MeshPlan } from './mesh-plan.js';
 
 export interface BenchFlags extends MeshFlags {
@@ -15,6 +16,10 @@ export interface BenchFlags extends MeshFlags {
   readonly arrivals?: string;
   /** Such as `p99=20ms`. */
   readonly slo?: string;
+  /** `jobs`: indexed Jobs of agents instead of one client pod an arm. */
+  readonly load?: string;
+  /** Of each Job. */
+  readonly agents?: number;
   /** False: no saturation ladder. */
   readonly ladder?: boolean;
 }
@@ -24,15 +29,16 @@ export interface BenchPlan {
   readonly settings: Omit<BenchSettings, 'deadlineMs'>;
 }
 
-const DEFAULTS = { seconds: 6, reps: 12, connections: 16 } as const;
+const DEFAULTS = { seconds: 6, reps: 12, connections: 16, agents: 4 } as const;
 const LADDER_STEP_MS = 800;
+const MOST_AGENTS = 64;
 const ARRIVALS = ['uniform', 'poisson'] as const;
 
 export async function makeBenchPlan(flags: BenchFlags, config: Config): Promise<BenchPlan> {
   const names = meshNames(flags.mesh);
   const [firstName, ...otherNames] = names;
   const first = await makeMeshPlan({ ...flags, ...(firstName === undefined ? {} : { mesh: firstName }) }, config);
-  const settings = readSettings(flags, first.seed);
+  const settings = readSettings(flags, first);
   const meshes = [first];
   // One folder and one seed for all.
   for (const mesh of otherNames)
@@ -53,7 +59,7 @@ function meshNames(mesh: string | undefined): readonly string[] {
   return names;
 }
 
-function readSettings(flags: BenchFlags, seed: number): BenchPlan['settings'] {
+function readSettings(flags: BenchFlags, { seed, settings }: MeshPlan): BenchPlan['settings'] {
   const arrivals = ARRIVALS.find((known) => known === (flags.arrivals ?? 'uniform'));
   if (arrivals === undefined)
     throw badInput(
@@ -62,6 +68,7 @@ function readSettings(flags: BenchFlags, seed: number): BenchPlan['settings'] {
       `known arrivals: ${ARRIVALS.join(', ')}`,
     );
   const slo = readSlo(flags.slo);
+  const agents = readAgents(flags);
   return {
     seconds: flags.duration ?? DEFAULTS.seconds,
     reps: flags.reps ?? DEFAULTS.reps,
@@ -71,7 +78,17 @@ function readSettings(flags: BenchFlags, seed: number): BenchPlan['settings'] {
     ...(flags.rate === undefined ? {} : { perSecond: flags.rate }),
     ...(flags.ladder === false ? {} : { ladderStepMs: LADDER_STEP_MS }),
     ...(slo === undefined ? {} : { slo }),
+    ...(agents === undefined ? {} : { jobs: { agents, image: settings.agentImage ?? agentImageRef() } }),
   };
+}
+
+/** Undefined: the client pods themselves. */
+function readAgents({ load = 'pods', agents = DEFAULTS.agents }: BenchFlags): number | undefined {
+  if (load === 'pods') return undefined;
+  if (load !== 'jobs')
+    throw badInput('E_LOAD', `load cannot come from "${load}"`, 'use --load pods, the default, or --load jobs');
+  if (Number.isInteger(agents) && agents >= 1 && agents <= MOST_AGENTS) return agents;
+  throw badInput('E_LOAD', `--agents ${agents} cannot be`, `give a whole number from 1 to ${MOST_AGENTS}`);
 }
 
 function readSlo(text: string | undefined): Slo | undefined {

@@ -97,6 +97,11 @@ withMesh(program.command('bench').description('what a request costs in a mesh: o
   .option('--connections <n>', 'connections of each arm (default: 16)', wholeNumber(1, 1_000))
   .option('--arrivals <kind>', 'uniform or poisson (default: uniform)')
   .option('--slo <limit>', 'also search the highest rate that keeps it, such as p99=20ms')
+  .option(
+    '--load <kind>',
+    'where the load comes from: pods, one an arm, or jobs, a Job of agents for each arm (default: pods)',
+  )
+  .option('--agents <n>', 'agents of each Job (default: 4)', wholeNumber(1, 64))
   .option('--no-ladder', 'do not measure how much each arm can do')
   .option('--self-test', 'no mesh: does the instrument read what is known?')
   .option('--only <group...>', 'of the self-test: only these groups')

@@ -12,16 +12,19 @@ import { AgentClient } from '../traffic/agent-client.js';
 import { CONTROL_PORT, INDEX_ANNOTATION, loadJobObjects, type LoadJobOptions } from './jobs-manifest.js';
 import { mergeResults, type MergedWindow, shareJob } from './jobs-share.js';
 
-export interface JobsOptions extends Pick<
+export interface FleetOptions extends Pick<
   LoadJobOptions,
-  'namespace' | 'image' | 'labels' | 'podLabels' | 'podAnnotations' | 'serviceAccount'
+  'namespace' | 'image' | 'labels' | 'podLabels' | 'podAnnotations' | 'serviceAccount' | 'lifetimeMs'
 > {
   readonly kube: Kube;
   /** How many agents share the load. */
   readonly agents: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface JobsOptions extends Omit<FleetOptions, 'lifetimeMs'> {
   /** The whole load. */
   readonly job: MeasureJob;
-  readonly signal?: AbortSignal;
 }
 
 export interface AgentShare {
@@ -51,45 +54,63 @@ const NAME_BYTES = 4;
 /** An agent that takes orders. */
 export interface ReadyAgent {
   readonly pod: string;
+  /** The pod's address. */
+  readonly ip: string;
   readonly client: AgentClient;
   readonly clockAheadMs: number;
 }
 
-/** Nothing of it is left in the cluster, whatever happens. @throws HarnessError E_LOAD_JOBS */
+/** The agents of one Job; nothing of it is left in the cluster once it is disposed of. */
+export interface Fleet extends AsyncDisposable {
+  readonly agents: readonly ReadyAgent[];
+}
+
+/** @throws HarnessError E_LOAD_JOBS */
 export async function runOnJobs(options: JobsOptions): Promise<JobsResult> {
-  const { kube, agents: count, job, signal, namespace } = options;
-  const name = `meshgauge-load-${randomBytes(NAME_BYTES).toString('hex')}`;
-  const token = randomBytes(24).toString('base64url');
+  const { job } = options;
   const last = job.windows.at(-1);
   const loadMs = (last?.offsetMs ?? 0) + (last?.durationMs ?? 0) + job.spec.timeoutMs;
-  const lifetimeMs = READY_DEADLINE_MS + leadOf(count) + 2 * loadMs;
-  const objects = loadJobObjects({ ...options, name, token, agents: count, lifetimeMs });
+  const lifetimeMs = READY_DEADLINE_MS + leadOf(options.agents) + 2 * loadMs;
+  await using fleet = await startFleet({ ...options, lifetimeMs });
+  return await measureTogether(fleet.agents, job, options.signal);
+}
+
+/** A Job whose pods wait for orders. When they do not come up nothing of them is left. @throws HarnessError E_LOAD_JOBS */
+export async function startFleet(options: FleetOptions): Promise<Fleet> {
+  const { kube, agents: count, signal, namespace } = options;
+  const name = `meshgauge-load-${randomBytes(NAME_BYTES).toString('hex')}`;
+  const token = randomBytes(24).toString('base64url');
+  const objects = loadJobObjects({ ...options, name, token, agents: count });
   const clients: AgentClient[] = [];
+  const end = async (): Promise<void> => {
+    for (const client of clients) client.close();
+    for (const object of objects.toReversed()) await kube.delete(refOf(object), { waitMs: GONE_DEADLINE_MS });
+  };
   try {
     for (const object of objects) await kube.apply(object);
     const pods = await podsReady(kube, { namespace, name, count, ...(signal && { signal }) });
     const agents = await Promise.all(
-      pods.map(async (pod): Promise<ReadyAgent> => {
+      pods.map(async ({ pod, ip }): Promise<ReadyAgent> => {
         const client = connectAgent(kube, { namespace, pod, token });
         clients.push(client);
         await agentServes(client, pod, signal);
-        return { pod, client, clockAheadMs: await readClock(client) };
+        return { pod, ip, client, clockAheadMs: await readClock(client) };
       }),
     );
-    return await measureTogether(agents, job, signal);
-  } finally {
-    for (const client of clients) client.close();
-    for (const object of objects.toReversed()) await kube.delete(refOf(object), { waitMs: GONE_DEADLINE_MS });
+    return { agents, [Symbol.asyncDispose]: end };
+  } catch (error) {
+    await end();
+    throw error;
   }
 }
 
-/** The whole load, shared by agents that begin at one instant, which each is told on its own clock. */
+/** The whole load, shared by agents that begin at one instant, the job's own if it has one, which each is told on its own clock. */
 export async function measureTogether(
   agents: readonly ReadyAgent[],
   job: MeasureJob,
   signal?: AbortSignal,
 ): Promise<JobsResult> {
-  const startAt = now() + leadOf(agents.length);
+  const startAt = job.startAt ?? now() + leadOf(agents.length);
   const perAgent = await Promise.all(
     agents.map(async ({ pod, client, clockAheadMs }, index): Promise<AgentShare> => {
       const share = { ...shareJob(job, index, agents.length), startAt: startAt + clockAheadMs };
@@ -108,11 +129,11 @@ function leadOf(agents: number): number {
   return LEAD_MS.base + LEAD_MS.perAgent * agents;
 }
 
-/** Names of the pods in the order of their indexes, once all of them run. */
+/** The pods in the order of their indexes, once all of them run. */
 async function podsReady(
   kube: Kube,
   job: { readonly namespace: string; readonly name: string; readonly count: number; readonly signal?: AbortSignal },
-): Promise<readonly string[]> {
+): Promise<readonly { readonly pod: string; readonly ip: string }[]> {
   const { namespace, name, count, signal } = job;
   let pods: readonly KubeObject[] = [];
   await pollUntil(
@@ -132,12 +153,18 @@ async function podsReady(
   );
   const failed = pods.find(hasFailed);
   if (failed !== undefined) throw notStarted(failed);
-  return [...pods].sort((a, b) => indexOf(a) - indexOf(b)).map(({ metadata }) => metadata.name);
+  return [...pods]
+    .sort((a, b) => indexOf(a) - indexOf(b))
+    .map((pod) => ({ pod: pod.metadata.name, ip: addressOf(pod) }));
 }
 
 function hasFailed(pod: KubeObject): boolean {
   const { state } = readPodStatus(pod);
   return state !== 'ready' && state !== 'waiting';
+}
+
+function addressOf(pod: KubeObject): string {
+  return (pod['status'] as { readonly podIP?: string } | undefined)?.podIP ?? '';
 }
 
 function indexOf({ metadata }: KubeObject): number {

@@ -42,7 +42,7 @@ describe('one load, several agents', () => {
     };
     const agents = started
       .filter((one) => clients.includes(one.pod.name))
-      .map(({ pod: { name }, agent }) => ({ pod: name, client: agent, clockAheadMs: 0 }));
+      .map(({ pod: { name, ip }, agent }) => ({ pod: name, ip, client: agent, clockAheadMs: 0 }));
     for (const sharing of [agents.slice(0, 1), agents]) {
       const { merged, perAgent } = await measureTogether(sharing, job);
       const [window] = merged;
