@@ -117,8 +117,14 @@ describe('meshgauge bench', function () {
       assertExplained(await home.call(['bench', ...args]), { code, exitCode: 4, what });
     await refuse(['--slo', 'fast'], 'E_SLO', /--slo fast/);
     await refuse(['--arrivals', 'bursts'], 'E_ARRIVALS', /bursts/);
+    await refuse(['--load', 'rockets'], 'E_LOAD', /rockets/);
     await refuse(['--mesh', 'none,none'], 'E_MESH_TWICE', /none twice/);
     await refuse(['--mesh', 'none,nobody'], 'E_UNKNOWN_MESH', /nobody/);
+  });
+
+  it('says that Jobs need a cluster', async () => {
+    const args = ['bench', '--mesh', 'none', '--load', 'jobs', '--duration', '2', '--reps', '2', '--no-ladder'];
+    assertExplained(await home.call(args), { code: 'E_LOAD_JOBS', exitCode: 4, what: /local has none/ });
   });
 
   it('refuses a rate that the machine cannot offer', async () => {

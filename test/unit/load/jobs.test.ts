@@ -5,10 +5,13 @@ import type { MeasuredWindow, MeasureJob, MeasureResult } from '../../../fixture
 import { HarnessError } from '../../../src/errors/harness-error.js';
 import { encodeHistogram, newHistogram, recordMs } from '../../../src/load/histogram.js';
 import { loadJobObjects } from '../../../src/load/jobs-manifest.js';
+import { asOne } from '../../../src/bench/fleets.js';
 import { mergeResults, shareJob } from '../../../src/load/jobs-share.js';
-import type { Recording } from '../../../src/load/recording.js';
+import { readRecording, type Recording } from '../../../src/load/recording.js';
 
 const QUANTILES = [0, 10, 50, 75, 90, 95, 99, 99.9, 100];
+const SPEC = { protocol: 'http', host: 'srv', port: 8080, path: '/', timeoutMs: 1_000 } as const;
+const LOOP = { kind: 'open', ratePerSecond: 1, arrivals: 'uniform', seed: 1 } as const;
 const WINDOW = { name: 'w', offsetMs: 0, durationMs: 1_000 };
 
 function histogramOf(values: readonly number[]) {
@@ -179,5 +182,30 @@ describe('load on Jobs: objects', () => {
       control: { kind: 'tcp', host: '127.0.0.1', port: 15_999 },
       ports: [],
     });
+  });
+});
+
+describe('load on Jobs: as one agent', () => {
+  it('answers what one agent would have that had sent it all', () => {
+    const results = [resultOf([1, 2, 3], 1, 'a'), resultOf([10, 20], 0, 'b')].map((result, index) => ({
+      ...result,
+      startedAt: 1_000 + index,
+      windows: result.windows.map((window) => ({ ...window, startedAt: 2_000 + index, endedAt: 3_000 + index })),
+    }));
+    const perAgent = results.map((result, index) => ({
+      pod: `p${index}`,
+      job: { idPrefix: '', spec: SPEC, connections: 1, loop: LOOP, windows: [WINDOW] },
+      result,
+      // The second one's clock is half a second ahead.
+      clockAheadMs: index * 500,
+    }));
+    const one = asOne({ perAgent, merged: mergeResults(results), startSpreadMs: 0 });
+    assert.deepEqual([one.startedAt, one.windows[0]?.startedAt, one.windows[0]?.endedAt], [501, 1_501, 3_000]);
+    assert.deepEqual(one.usage, { cpuUs: 2, residentBytes: 2, at: 1 });
+    const [window] = one.windows;
+    assert.ok(window);
+    const recording = readRecording(window);
+    assert.deepEqual([recording.due, recording.failed, recording.servers], [6, { ECONNRESET: 1 }, { a: 3, b: 2 }]);
+    assert.deepEqual(quantilesOf(recording), quantilesOf({ response: histogramOf([1, 2, 3, 10, 20]) }));
   });
 });
