@@ -46,7 +46,7 @@ export function loadEvidence(dir: string, report: Report): EvidenceByCase {
   );
 }
 
-export function printReport(report: Report, options: { json: boolean; outDir: string }): void {
+function printReport(report: Report, options: { json: boolean; outDir: string }): void {
   if (options.json) process.stdout.write(renderJson(report));
   else
     process.stdout.write(
