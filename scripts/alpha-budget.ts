@@ -5,8 +5,7 @@
  */
 import { CASES } from '../suites/index.js';
 import { PROFILES, type CaseRecord, type Phase, type Sample } from '../src/cases/case.js';
-import { ALPHA, acceptRange, samplesForPresence } from '../src/judge/statistics.js';
-import binomialCdf from '@stdlib/stats-base-dists-binomial-cdf';
+import { ALPHA, samplesForPresence } from '../src/judge/statistics.js';
 
 interface Chance {
   readonly bound: number;
@@ -27,7 +26,8 @@ function chanceOf({ n, expect }: Sample): Chance {
       return { bound: count * (1 - 1 / (2 * count)) ** n, size: count * (1 - 1 / count) ** n };
     }
     case 'present':
-      return { bound: missed(n, expect.share) + ALPHA, size: missed(n, expect.share) + outside(n, expect.share) };
+      // The share is tested once, after any of the parts: the levels of all parts add up to one.
+      return { bound: missed(n, expect.share) + ALPHA, size: missed(n, expect.share) + ALPHA };
     // One hit decides, and a mesh that conforms gives none.
     case 'only':
     // Rejecting is what is wanted here; that it fails to is a matter of power, not of alpha.
@@ -37,11 +37,6 @@ function chanceOf({ n, expect }: Sample): Chance {
 }
 
 const missed = (n: number, share: number): number => (n >= samplesForPresence(share) ? (1 - share) ** n : 1);
-
-function outside(n: number, p0: number): number {
-  const [low, high] = acceptRange(n, p0, ALPHA);
-  return (low > 0 ? binomialCdf(low - 1, n, p0) : 0) + binomialCdf(n - high - 1, n, 1 - p0);
-}
 
 function add(chances: readonly Chance[]): Chance {
   return chances.reduce((sum, { bound, size }) => ({ bound: sum.bound + bound, size: sum.size + size }), NONE);

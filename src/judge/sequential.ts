@@ -8,6 +8,14 @@ import type { Sample } from '../cases/case.js';
 import { ALPHA, POWER, planRatio, testShare, type RatioPlan } from './statistics.js';
 import type { Statistic } from './verdict.js';
 
+/** A sample is drawn in so many parts, each of which opens its connections anew. */
+export const PARTS = 8;
+/**
+ * A small share is drawn for so many parts at least: of a share planned for presence, that is enough to find ten times as much
+ * (a thousandth that is rounded up to one percent) with a probability above 0.999.
+ */
+const LEAST_PARTS = 2;
+
 export type SequentialPlan = Omit<RatioPlan, 'accept'>;
 
 interface Counts {
@@ -38,7 +46,20 @@ export function testShareSequentially(name: string, counts: Counts, plan: Sequen
   return { ...exact, test: 'sequential', alpha: plan.alpha, power: plan.power, rejected: decision === 'reject' };
 }
 
-/** A sample of two backends that both get something: the others are judged on the whole of their n. */
+/** Whether the draws so far are enough to judge the sample; any other kind than these two is judged on the whole of its n. */
+export function isDecided(sample: Pick<Sample, 'expect' | 'n'>, counts: Counts): boolean {
+  if (counts.n >= sample.n) return true;
+  if (sample.expect.kind === 'present') return counts.hits > 0 && counts.n >= (sample.n * LEAST_PARTS) / PARTS;
+  const plan = sequentialPlanOf(sample);
+  return plan !== undefined && decideShare(plan, counts) !== 'draw-on';
+}
+
+/** Whose answers are counted while the sample is drawn; undefined: nobody's, it is drawn in one piece. */
+export function watchedBackend(sample: Pick<Sample, 'expect' | 'n'>): string | undefined {
+  return sample.expect.kind === 'present' ? sample.expect.backend : sequentialPlanOf(sample)?.backend;
+}
+
+/** A sample of two backends that both get something. */
 export function sequentialPlanOf({
   expect,
   n,

@@ -12,7 +12,7 @@ import {
   testShares,
   testZeroHits,
 } from './statistics.js';
-import { sequentialPlanOf, testShareSequentially } from './sequential.js';
+import { isDecided, PARTS, sequentialPlanOf, testShareSequentially, watchedBackend } from './sequential.js';
 import type { Statistic } from './verdict.js';
 
 /** More failed requests than this and the sample, not the split, is at fault. */
@@ -38,7 +38,7 @@ function judgeSample(phase: Phase, sample: Sample, exchanges: Exchanges): ShareF
   const where = `${phase.name}: ${sample.from} → ${sample.to}`;
   const answered = seen.filter(({ outcome }) => outcome === 'allow');
   const failed = seen.filter(({ outcome }) => outcome !== 'allow');
-  if (seen.length < (sequentialPlanOf(sample) === undefined ? sample.n : 1))
+  if (seen.length < (watchedBackend(sample) === undefined ? sample.n : 1))
     return { findings: [invalid(`${where}: ${seen.length} of ${sample.n} requests are on record`)], statistics: [] };
   if (failed.length > MAX_ERROR_RATE * seen.length) {
     const message = `${where}: ${failed.length} of ${seen.length} requests failed (${signatures(failed)}), no share can be told from such a sample`;
@@ -58,7 +58,9 @@ function judgeSample(phase: Phase, sample: Sample, exchanges: Exchanges): ShareF
       findings: [unmet(phase, exchanges, `${where}: ${outside} answers came from pods outside the backends`)],
       statistics: [],
     };
-  const statistics = testsOf(sample, hits, answered.length, `${phase.name} · ${sample.key}`);
+  // Once all were asked there is no more to come, though a few of them may have failed.
+  const most = seen.length < sample.n ? sample.n : answered.length;
+  const statistics = testsOf({ ...sample, n: most }, hits, answered.length, `${phase.name} · ${sample.key}`);
   if (statistics === undefined) {
     const message = `${where}: ${seen.length} of ${sample.n} requests are on record, too few to decide`;
     return { findings: [invalid(message)], statistics: [] };
@@ -117,15 +119,15 @@ function testsOf(
           { p: 1 / (2 * expect.backends.length), alpha: ALPHA, power: POWER },
         ),
       );
-    case 'present':
+    case 'present': {
+      const counts = { hits: count(expect.backend), n };
+      if (!isDecided(sample, counts)) return undefined;
       return [
-        testPresence(
-          expect.backend,
-          { hits: count(expect.backend), n },
-          { p: expect.share, alpha: ALPHA, power: POWER },
-        ),
-        testShare(expect.backend, { hits: count(expect.backend), n }, { p0: expect.share, alpha: ALPHA, power: POWER }),
+        testPresence(expect.backend, counts, { p: expect.share, alpha: ALPHA, power: POWER }),
+        // It may have ended after any of its parts.
+        testShare(expect.backend, counts, { p0: expect.share, alpha: ALPHA / PARTS, power: POWER }),
       ];
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ClientRecord } from '../../../fixtures/agent/protocol.js';
 import type { Sample } from '../../../src/cases/case.js';
-import { only, shares } from '../../../src/cases/questions.js';
+import { only, present, shares } from '../../../src/cases/questions.js';
 import { drawSample } from '../../../src/run/draw-sample.js';
 
 const GROUPS = { v1: ['p1'], v2: ['p2'] };
@@ -45,6 +45,18 @@ describe('run/draw-sample', () => {
     assert.equal(
       parts.reduce((sum, part) => sum + part, 0),
       half.n,
+    );
+  });
+
+  it('ends a small share once it has shown, and not before two parts', async () => {
+    const small = present('root:8080', 'v1', 0.001, { groups: GROUPS });
+    const part = Math.ceil(small.n / 8);
+    assert.deepEqual(await drawnBy(small, () => 'p1'), [part, part]);
+    assert.deepEqual(await drawnBy(small, (index) => (index === 3 * part ? 'p1' : 'p2')), [part, part, part, part]);
+    const never = await drawnBy(small, () => 'p2');
+    assert.equal(
+      never.reduce((sum, one) => sum + one, 0),
+      small.n,
     );
   });
 
