@@ -21,7 +21,7 @@ import type {
   Wanted,
 } from '../../src/mesh/driver.js';
 import type { Teardown } from '../../src/run/teardown.js';
-import { countDraining } from '../envoy/draining.js';
+import { countDraining, DrainWatch } from '../envoy/draining.js';
 import { readEnvoyProxy, readEnvoyStats, type EnvoyProxyRef } from '../envoy/read-proxy.js';
 import { writeIstioBundle } from './debug-bundle.js';
 import { modeObjects, SMI_MODE, type WholeMode } from './namespace-mode.js';
@@ -49,6 +49,8 @@ export class IstioMesh implements InstalledMesh {
   readonly controlPlane?: ControlPlaneSwitch;
   readonly #parts: IstioMeshParts;
   readonly #modes = new Map<string, WholeMode>();
+  /** By the namespaces that are asked for: lanes wait beside each other. */
+  readonly #drains = new Map<string, DrainWatch<EnvoyProxyRef>>();
 
   constructor(parts: IstioMeshParts) {
     this.#parts = parts;
@@ -102,9 +104,10 @@ export class IstioMesh implements InstalledMesh {
 
   /** A changed policy is a changed listener here; connections that were open before are drained under the old one. */
   async isSettled(namespaces: readonly string[]): Promise<boolean> {
-    const concerned = this.#proxyRefs().filter(({ namespace }) => namespaces.includes(namespace));
-    const draining = await Promise.all(concerned.map(countDraining));
-    return draining.every((count) => count === 0);
+    const key = namespaces.join();
+    const watch = this.#drains.get(key) ?? new DrainWatch(countDraining, ({ namespace, pod }) => `${namespace}/${pod}`);
+    this.#drains.set(key, watch);
+    return watch.isOver(this.#proxyRefs().filter(({ namespace }) => namespaces.includes(namespace)));
   }
 
   proxies(): Promise<readonly ProxyInfo[]> {
