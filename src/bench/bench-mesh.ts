@@ -3,6 +3,7 @@ import { badInput } from '../errors/harness-error.js';
 import type { MeshSession } from '../run/mesh-session.js';
 import { ARMS, BASELINE, TWIN, type Arm } from './arms.js';
 import type { JobsSetting } from './fleets.js';
+import { loadByK6Operator } from './k6-load.js';
 import { Ground } from './ground.js';
 import { chooseRate, notesOnRate } from './rate.js';
 import {
@@ -34,6 +35,8 @@ export interface BenchSettings {
   readonly slo?: Slo;
   /** Where one agent cannot offer the load; absent: it comes from the client pods. */
   readonly jobs?: JobsSetting;
+  /** The k6 operator sends instead, from so many runners: nothing is compared then. */
+  readonly k6Runners?: number;
   /** How long an arm may take until it is answered. */
   readonly deadlineMs: number;
 }
@@ -57,6 +60,7 @@ export async function benchMesh(
   const states = await ground.prove(ARMS, settings.deadlineMs);
   const arms = measurable(states);
   refuseWithoutBaseline(states);
+  if (settings.k6Runners !== undefined) return askK6(session, ground, states, settings, events);
   await warmUp(ground, arms, { ...settings, perSecond: WARM_RATE }, WARM_MS.first);
   const saturation = await saturate(ground, arms, settings, events);
   const { perSecond, reason } = chooseRate(settings.perSecond, saturation);
@@ -74,7 +78,31 @@ export async function benchMesh(
     saturation,
     slo,
     ...measured,
-    notes: [...measured.notes, ...notesOnRate(perSecond, saturation)],
+    notes: [...measured.notes, ...notesOnRate(perSecond, saturation), ...notesOnLoad(settings)],
+  };
+}
+
+function notesOnLoad({ jobs }: BenchSettings): readonly string[] {
+  return jobs === undefined ? [] : [`the load of each arm came from a Job of ${jobs.agents} agents`];
+}
+
+async function askK6(
+  session: MeshSession,
+  ground: Ground,
+  states: readonly ArmState[],
+  { k6Runners: runners = 1, perSecond, seconds }: BenchSettings,
+  events: BenchEvents,
+): Promise<MeshMeasurements> {
+  events.stage('sending load by the k6 operator');
+  const { perSecond: rate, reason: rateReason } = chooseRate(perSecond, []);
+  const arms = measurable(states).filter(({ name }) => name !== TWIN.name);
+  const asked = arms.map((arm) => ({ name: arm.name, ...ground.requestOf(arm) }));
+  const notes = await loadByK6Operator(session, asked, { runners, perSecond: rate, seconds }, ground.signal);
+  return {
+    mesh: session.mesh.driver.name,
+    version: session.mesh.driver.versions.mesh,
+    ...{ rate, rateReason, arms: states, notes },
+    ...{ slices: [], saturation: [], slo: [], proxyResidentBytes: {} },
   };
 }
 

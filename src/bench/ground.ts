@@ -95,6 +95,12 @@ export class Ground implements AsyncDisposable {
     return [...new Set(ARMS.flatMap(({ client, server }) => [...this.#sendersOf(client), this.#lane.pod(server).pod]))];
   }
 
+  /** From where, and for what, this arm asks. */
+  requestOf(arm: Arm): { readonly client: Pod; readonly spec: RequestSpec } {
+    const spec = { ...this.#specOf(arm), headers: MEASURED, timeoutMs: REQUEST_TIMEOUT_MS };
+    return { client: this.#lane.pod(arm.client).pod, spec };
+  }
+
   /** The pods on the way of an arm, as `namespace/name`. */
   podsOf({ client, server }: Arm): readonly string[] {
     return [...this.#sendersOf(client), this.#lane.pod(server).pod].map(
@@ -117,10 +123,12 @@ export class Ground implements AsyncDisposable {
     { timeoutMs = REQUEST_TIMEOUT_MS, ...job }: Omit<MeasureJob, 'spec' | 'idPrefix'> & { readonly timeoutMs?: number },
     idPrefix: string,
   ): Promise<MeasureResult> {
-    const spec = { ...this.#specOf(arm), headers: MEASURED, timeoutMs };
-    const { pod, agent } = this.#lane.pod(arm.client);
-    const whole = { ...job, spec, idPrefix };
-    return this.#fleets?.measure(pod, whole, this.#signal) ?? agent.measure(whole, this.#signal);
+    const { client, spec } = this.requestOf(arm);
+    const whole = { ...job, spec: { ...spec, timeoutMs }, idPrefix };
+    return (
+      this.#fleets?.measure(client, whole, this.#signal) ??
+      this.#lane.pod(arm.client).agent.measure(whole, this.#signal)
+    );
   }
 
   /** The same pods once more, with new processes and new connections: how a process happens to start is part of the noise. */

@@ -16,9 +16,9 @@ export interface BenchFlags extends MeshFlags {
   readonly arrivals?: string;
   /** Such as `p99=20ms`. */
   readonly slo?: string;
-  /** `jobs`: indexed Jobs of agents instead of one client pod an arm. */
+  /** `jobs`: indexed Jobs of agents instead of one client pod an arm; `k6-operator`: TestRuns. */
   readonly load?: string;
-  /** Of each Job. */
+  /** Of each Job, or runners of each TestRun. */
   readonly agents?: number;
   /** False: no saturation ladder. */
   readonly ladder?: boolean;
@@ -67,7 +67,7 @@ function readSettings(flags: BenchFlags, { seed, settings }: MeshPlan): BenchPla
       `known arrivals: ${ARRIVALS.join(', ')}`,
     );
   const slo = readSlo(flags.slo);
-  const agents = readAgents(flags);
+  const load = readLoad(flags, settings.agentImage);
   return {
     seconds: flags.duration ?? DEFAULTS.seconds,
     reps: flags.reps ?? DEFAULTS.reps,
@@ -77,15 +77,22 @@ function readSettings(flags: BenchFlags, { seed, settings }: MeshPlan): BenchPla
     ...(flags.rate === undefined ? {} : { perSecond: flags.rate }),
     ...(flags.ladder === false ? {} : { ladderStepMs: LADDER_STEP_MS }),
     ...(slo === undefined ? {} : { slo }),
-    ...(agents === undefined ? {} : { jobs: { agents, image: settings.agentImage ?? agentImageRef() } }),
+    ...load,
   };
 }
 
-/** Undefined: the client pods themselves. */
-function readAgents({ load = 'pods', agents = DEFAULTS.agents }: BenchFlags): number | undefined {
-  if (load === 'pods') return undefined;
-  if (load === 'jobs') return agents;
-  throw badInput('E_LOAD', `load cannot come from "${load}"`, 'use --load pods, the default, or --load jobs');
+function readLoad(
+  { load = 'pods', agents = DEFAULTS.agents }: BenchFlags,
+  image: string = agentImageRef(),
+): Pick<BenchSettings, 'jobs' | 'k6Runners'> {
+  if (load === 'pods') return {};
+  if (load === 'jobs') return { jobs: { agents, image } };
+  if (load === 'k6-operator') return { k6Runners: agents };
+  throw badInput(
+    'E_LOAD',
+    `load cannot come from "${load}"`,
+    'use --load pods, the default, --load jobs, or --load k6-operator',
+  );
 }
 
 function readSlo(text: string | undefined): Slo | undefined {

@@ -99,9 +99,9 @@ withMesh(program.command('bench').description('what a request costs in a mesh: o
   .option('--slo <limit>', 'also search the highest rate that keeps it, such as p99=20ms')
   .option(
     '--load <kind>',
-    'where the load comes from: pods, one an arm, or jobs, a Job of agents for each arm (default: pods)',
+    'where the load comes from: pods, one an arm; jobs, a Job of agents for each arm; or k6-operator (default: pods)',
   )
-  .option('--agents <n>', 'agents of each Job (default: 4)', wholeNumber(1, 64))
+  .option('--agents <n>', 'agents of each Job, or runners of each TestRun (default: 4)', wholeNumber(1, 64))
   .option('--no-ladder', 'do not measure how much each arm can do')
   .option('--self-test', 'no mesh: does the instrument read what is known?')
   .option('--only <group...>', 'of the self-test: only these groups')

@@ -122,9 +122,16 @@ describe('meshgauge bench', function () {
     await refuse(['--mesh', 'none,nobody'], 'E_UNKNOWN_MESH', /nobody/);
   });
 
-  it('says that Jobs need a cluster', async () => {
-    const args = ['bench', '--mesh', 'none', '--load', 'jobs', '--duration', '2', '--reps', '2', '--no-ladder'];
-    assertExplained(await home.call(args), { code: 'E_LOAD_JOBS', exitCode: 4, what: /local has none/ });
+  it('says that Jobs and the k6 operator need a cluster', async () => {
+    for (const [load, code] of [
+      ['jobs', 'E_LOAD_JOBS'],
+      ['k6-operator', 'E_K6_OPERATOR'],
+    ] as const)
+      assertExplained(await home.call(['bench', '--mesh', 'none', '--load', load]), {
+        code,
+        exitCode: 4,
+        what: /local has none/,
+      });
   });
 
   it('refuses a rate that the machine cannot offer', async () => {

@@ -1,0 +1,71 @@
+/**
+ * The load of each arm from k6's own operator: counts from many nodes. Quantiles of several runners cannot be put together, so it
+ * says what a mesh carries and not what a request costs.
+ */
+import { clusterPlan } from '../environments/cluster/pod-manifest.js';
+import { badInput, HarnessError } from '../errors/harness-error.js';
+import { findK6OperatorProblems, runOnK6Operator, type K6OperatorRun } from '../load/k6-operator.js';
+import type { Pod } from '../mesh/driver.js';
+import type { MeshSession } from '../run/mesh-session.js';
+import type { RequestSpec } from '../../fixtures/agent/protocol.js';
+import type { ArmName } from './arms.js';
+
+export interface K6Setting {
+  readonly runners: number;
+  readonly perSecond: number;
+  readonly seconds: number;
+}
+
+/** Requests that may wait for an answer, a second's worth: k6 drops what comes when all are taken. */
+const SECONDS_UNDER_WAY = 1;
+
+/** @throws HarnessError E_K6_OPERATOR where the cluster has no operator; before any load is sent */
+export async function loadByK6Operator(
+  { env, mesh }: MeshSession,
+  arms: readonly { readonly name: ArmName; readonly client: Pod; readonly spec: RequestSpec }[],
+  { runners, perSecond, seconds }: K6Setting,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { cluster } = env;
+  if (cluster === undefined)
+    throw badInput(
+      'E_K6_OPERATOR',
+      `the k6 operator needs a Kubernetes cluster, and ${env.name} has none`,
+      'use --env kind or --env existing, or leave --load out',
+    );
+  const { kube, labels } = cluster;
+  const [problem] = await findK6OperatorProblems(kube);
+  if (problem !== undefined) throw new HarnessError(problem);
+  const told: string[] = [];
+  for (const { name, client, spec } of arms) {
+    const plan = await mesh.decorate(clusterPlan(client));
+    const { total } = await runOnK6Operator(
+      kube,
+      {
+        name: `meshgauge-${name.replace(/\W/g, '-').toLowerCase()}`,
+        namespace: client.namespace,
+        ...{ runners, labels, script: 'http' },
+        podLabels: { ...client.labels, ...plan.labels },
+        podAnnotations: { ...plan.annotations },
+        job: {
+          target: `http://${spec.host}:${spec.port}${spec.path ?? '/'}`,
+          httpVersion: 'HTTP/1.1',
+          ratePerSecond: perSecond,
+          durationMs: seconds * 1_000,
+          maxVus: Math.ceil(perSecond * SECONDS_UNDER_WAY),
+          timeoutMs: spec.timeoutMs,
+          headers: { ...Object.fromEntries(spec.headers ?? []), ...(spec.authority && { host: spec.authority }) },
+          thresholds: { dropped_iterations: ['count==0'] },
+        },
+      },
+      signal,
+    );
+    told.push(describe(name, runners, total));
+  }
+  return told;
+}
+
+function describe(arm: ArmName, runners: number, { requests, failed, dropped }: K6OperatorRun['total']): string {
+  const lost = dropped === 0 ? '' : `; ${dropped} were never sent, so the rate was not offered`;
+  return `${arm}: ${runners} runners of k6 sent ${requests} requests, ${failed} failed${lost}`;
+}
