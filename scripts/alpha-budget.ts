@@ -17,10 +17,9 @@ const NONE: Chance = { bound: 0, size: 0 };
 /** The probability that the judge of this sample rejects a mesh that does exactly what the sample expects. */
 function chanceOf({ n, expect }: Sample): Chance {
   switch (expect.kind) {
-    case 'shares': {
-      // Two shares: a sequential test, kept below its level by bounds. More: chi-square, whose level is asymptotic.
+    // Two shares: a sequential test, kept below its level by bounds. More: chi-square, whose level is asymptotic.
+    case 'shares':
       return { bound: ALPHA, size: ALPHA };
-    }
     case 'all': {
       const count = expect.backends.length;
       return { bound: count * (1 - 1 / (2 * count)) ** n, size: count * (1 - 1 / count) ** n };

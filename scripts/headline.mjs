@@ -16,7 +16,7 @@ const reports = await Promise.all(
 );
 const of = (profile) => reports.filter(({ run }) => run.profile === profile);
 const link = ({ mesh, folder }) => `[${mesh.name} ${mesh.version}](reports/published/${folder}/report.md)`;
-const place = ({ environment }) => environment.name.replace('existing', 'kind');
+const place = ({ environment }) => environment.name;
 const ms = (value) => (value === undefined ? '–' : `${value < 10 ? value.toFixed(2) : value.toFixed(0)} ms`);
 const row = (cells) => `| ${cells.join(' | ')} |`;
 const table = (head, rows) => [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
@@ -29,7 +29,7 @@ const verdicts = table(
   }),
 );
 
-/** Slower by so much, with its interval; nothing where the difference drowns in the noise of the same arm beside itself. */
+/** The outcome of the comparison and what it stands on; nothing where no number is one to stand behind. */
 function difference(report, quantile) {
   const one = report.overhead.find((each) => each.arm.endsWith('both') && each.quantile === quantile);
   if (one === undefined) return 'withheld';

@@ -42,10 +42,11 @@ try {
   const own = measured ? `${run.profile}-${environment.name}` : '';
   const target = join(ROOT, 'reports/published', name ?? mesh.name, mesh.version, own);
   await mkdir(target, { recursive: true });
-  const counts = Object.entries(summary).filter(([, count]) => count > 0);
+  const reason = exit.reason[0].toUpperCase() + exit.reason.slice(1);
+  const counts = Object.entries(summary).flatMap(([verdict, count]) => (count > 0 ? [`${count} ${verdict}`] : []));
   const readme = `# ${mesh.name} ${mesh.version} in \`${environment.name}\`
 
-${[exit.reason[0].toUpperCase() + exit.reason.slice(1), counts.map(([verdict, count]) => `${count} ${verdict}`).join(', ')].filter(Boolean).join(': ')}.
+${counts.length === 0 ? reason : `${reason}: ${counts.join(', ')}`}.
 
 Run ${run.id} on ${run.startedAt.slice(0, 10)} with meshgauge ${harness.version}${harness.commit === '' ? '' : ` (${harness.commit})`}, ${Math.round(run.durationMs / 1000)} s.
 ${measured ? MEASURED : JUDGED}

@@ -3,11 +3,10 @@
  * Simulated with the eighths in which a sample is drawn, seeded.
  */
 import { createSeededRandom } from '../fixtures/agent/seeded-random.js';
-import { decideShare, planSequential } from '../src/judge/sequential.js';
+import { decideShare, PARTS, planSequential } from '../src/judge/sequential.js';
 import { planRatio } from '../src/judge/statistics.js';
 
 const RUNS = 2_000;
-const PARTS = 8;
 const DESIGNS = [
   { p0: 0.5, delta: 0.05 },
   { p0: 0.75, delta: 0.05 },

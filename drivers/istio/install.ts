@@ -6,6 +6,7 @@ import { abortWhenHopeless, notReadyError } from '../../src/environments/cluster
 import { chartPath } from '../../src/images/charts.js';
 import { findTool } from '../../src/images/tools.js';
 import type { Cluster } from '../../src/kube/cluster.js';
+import { endPods } from '../../src/kube/end-pods.js';
 import { Helm, type UpgradeInstall } from '../../src/kube/helm.js';
 import type { Kube } from '../../src/kube/kube.js';
 import type { Teardown } from '../../src/run/teardown.js';
@@ -98,23 +99,11 @@ async function createNamespace({ kube, labels }: Cluster, teardown: Teardown): P
   const ref = { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: SYSTEM_NAMESPACE };
   if ((await kube.get(ref)) !== undefined) return;
   teardown.defer(`namespace ${SYSTEM_NAMESPACE}`, async () => {
-    await endPods(kube);
+    // istiod takes half a minute to leave, waiting for proxies that are gone by now.
+    await endPods(kube, SYSTEM_NAMESPACE, { waitMs: GONE_WITHIN_MS });
     await kube.delete(ref, { waitMs: GONE_WITHIN_MS });
   });
   await kube.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: SYSTEM_NAMESPACE, labels } });
-}
-
-/** istiod takes half a minute to leave, waiting for proxies that are gone by now. */
-async function endPods(kube: Kube): Promise<void> {
-  const pods = await kube.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace: SYSTEM_NAMESPACE });
-  await Promise.all(
-    pods.map(({ apiVersion, kind, metadata }) =>
-      kube.delete(
-        { apiVersion, kind, namespace: SYSTEM_NAMESPACE, name: metadata.name },
-        { gracePeriodSeconds: 1, waitMs: GONE_WITHIN_MS },
-      ),
-    ),
-  );
 }
 
 async function installChart(

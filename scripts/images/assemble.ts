@@ -1,5 +1,5 @@
 /** An image is an archive that every container engine can load: the base's layer, one layer of files, a configuration. */
-import { cp, symlink, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { imageKey, KEY_LABEL } from '../../src/images/keys.js';
 import { PINS } from '../../src/images/pins.js';

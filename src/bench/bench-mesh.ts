@@ -60,7 +60,7 @@ export async function benchMesh(
   const states = await ground.prove(ARMS, settings.deadlineMs);
   const arms = measurable(states);
   refuseWithoutBaseline(states);
-  if (settings.k6Runners !== undefined) return askK6(session, ground, states, settings, events);
+  if (settings.k6Runners !== undefined) return askK6(session, { ground, states, arms }, settings, events);
   await warmUp(ground, arms, { ...settings, perSecond: WARM_RATE }, WARM_MS.first);
   const saturation = await saturate(ground, arms, settings, events);
   const { perSecond, reason } = chooseRate(settings.perSecond, saturation);
@@ -88,15 +88,15 @@ function notesOnLoad({ jobs }: BenchSettings): readonly string[] {
 
 async function askK6(
   session: MeshSession,
-  ground: Ground,
-  states: readonly ArmState[],
+  { ground, states, arms }: { ground: Ground; states: readonly ArmState[]; arms: readonly Arm[] },
   { k6Runners: runners = 1, perSecond, seconds }: BenchSettings,
   events: BenchEvents,
 ): Promise<MeshMeasurements> {
   events.stage('sending load by the k6 operator');
   const { perSecond: rate, reason: rateReason } = chooseRate(perSecond, []);
-  const arms = measurable(states).filter(({ name }) => name !== TWIN.name);
-  const asked = arms.map((arm) => ({ name: arm.name, ...ground.requestOf(arm) }));
+  const asked = arms
+    .filter(({ name }) => name !== TWIN.name)
+    .map((arm) => ({ name: arm.name, ...ground.requestOf(arm) }));
   const notes = await loadByK6Operator(session, asked, { runners, perSecond: rate, seconds }, ground.signal);
   return {
     mesh: session.mesh.driver.name,

@@ -1,11 +1,10 @@
 /** Clients of a benchmark as indexed Jobs, where one agent cannot offer the load: every arm has a fleet of its own, that sends as one. */
 import type { MeasureJob, MeasureResult, MeasuredWindow } from '../../fixtures/agent/protocol.js';
-import { clusterPlan } from '../environments/cluster/pod-manifest.js';
-import { badInput } from '../errors/harness-error.js';
 import { encodeHistogram } from '../load/histogram.js';
 import { measureTogether, startFleet, type Fleet, type JobsResult } from '../load/jobs.js';
 import type { Pod } from '../mesh/driver.js';
 import type { MeshSession } from '../run/mesh-session.js';
+import { clusterFor, podTemplate, type PodMaker } from './pod-template.js';
 
 export interface JobsSetting {
   /** Of each arm. */
@@ -13,6 +12,7 @@ export interface JobsSetting {
   readonly image: string;
 }
 
+const JOBS: PodMaker = { code: 'E_LOAD_JOBS', needs: 'Jobs need' };
 /** Longer than any benchmark; the fleet ends with it, and by itself when nobody is left to end it. */
 const LIFETIME_MS = 4 * 3_600_000;
 
@@ -28,30 +28,14 @@ export class Fleets implements AsyncDisposable {
     { agents, image }: JobsSetting,
     signal: AbortSignal,
   ): Promise<Fleets> {
-    const { cluster } = env;
-    if (cluster === undefined)
-      throw badInput(
-        'E_LOAD_JOBS',
-        `Jobs need a Kubernetes cluster, and ${env.name} has none`,
-        'use --env kind or --env existing, or leave --load out',
-      );
-    const { kube, labels } = cluster;
+    const { kube, labels } = clusterFor(JOBS, env);
     const fleets = new Fleets();
     try {
       for (const pod of clients) {
-        const plan = await mesh.decorate(clusterPlan(pod));
-        if (plan.sidecars.length > 0)
-          throw badInput(
-            'E_LOAD_JOBS',
-            `${mesh.driver.name} gives each pod a proxy of its own making, and pods of a Job are all alike`,
-            'leave --load out, or use a mesh whose proxies come by admission hook',
-          );
         const fleet = await startFleet({
           ...{ kube, agents, image, labels, signal, lifetimeMs: LIFETIME_MS },
-          namespace: pod.namespace,
+          ...(await podTemplate(JOBS, mesh, pod)),
           serviceAccount: pod.serviceAccount,
-          podLabels: { ...pod.labels, ...plan.labels },
-          podAnnotations: { ...plan.annotations },
         });
         fleets.#fleets.set(keyOf(pod), fleet);
       }

@@ -2,13 +2,13 @@
  * The load of each arm from k6's own operator: counts from many nodes. Quantiles of several runners cannot be put together, so it
  * says what a mesh carries and not what a request costs.
  */
-import { clusterPlan } from '../environments/cluster/pod-manifest.js';
-import { badInput, HarnessError } from '../errors/harness-error.js';
+import { HarnessError } from '../errors/harness-error.js';
 import { findK6OperatorProblems, runOnK6Operator, type K6OperatorRun } from '../load/k6-operator.js';
 import type { Pod } from '../mesh/driver.js';
 import type { MeshSession } from '../run/mesh-session.js';
 import type { RequestSpec } from '../../fixtures/agent/protocol.js';
 import type { ArmName } from './arms.js';
+import { clusterFor, podTemplate, type PodMaker } from './pod-template.js';
 
 export interface K6Setting {
   readonly runners: number;
@@ -16,6 +16,7 @@ export interface K6Setting {
   readonly seconds: number;
 }
 
+const OPERATOR: PodMaker = { code: 'E_K6_OPERATOR', needs: 'the k6 operator needs' };
 /** Requests that may wait for an answer, a second's worth: k6 drops what comes when all are taken. */
 const SECONDS_UNDER_WAY = 1;
 
@@ -26,27 +27,17 @@ export async function loadByK6Operator(
   { runners, perSecond, seconds }: K6Setting,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const { cluster } = env;
-  if (cluster === undefined)
-    throw badInput(
-      'E_K6_OPERATOR',
-      `the k6 operator needs a Kubernetes cluster, and ${env.name} has none`,
-      'use --env kind or --env existing, or leave --load out',
-    );
-  const { kube, labels } = cluster;
+  const { kube, labels } = clusterFor(OPERATOR, env);
   const [problem] = await findK6OperatorProblems(kube);
   if (problem !== undefined) throw new HarnessError(problem);
   const told: string[] = [];
   for (const { name, client, spec } of arms) {
-    const plan = await mesh.decorate(clusterPlan(client));
     const { total } = await runOnK6Operator(
       kube,
       {
         name: `meshgauge-${name.replace(/\W/g, '-').toLowerCase()}`,
-        namespace: client.namespace,
         ...{ runners, labels, script: 'http' },
-        podLabels: { ...client.labels, ...plan.labels },
-        podAnnotations: { ...plan.annotations },
+        ...(await podTemplate(OPERATOR, mesh, client)),
         job: {
           target: `http://${spec.host}:${spec.port}${spec.path ?? '/'}`,
           httpVersion: 'HTTP/1.1',

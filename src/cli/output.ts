@@ -8,6 +8,7 @@ import type { Evidence } from '../evidence/records.js';
 import { readEvidence } from '../evidence/store.js';
 import { HarnessError } from '../errors/harness-error.js';
 import { createProgress, type Progress } from '../run/progress.js';
+import { reportError } from './report-error.js';
 import { colorsFor } from './terminal-colors.js';
 
 /** Written by every run, in this order: the report itself first, so that it is there whatever happens to the rest. */
@@ -83,6 +84,5 @@ export function tellEnd(
   for (const leftover of end.leftovers)
     process.stderr.write(`${yellow('not cleaned up')} ${leftover}; see "meshgauge clean"\n`);
   printReport(report, { json: end.flags.json === true, outDir: end.outDir });
-  if (end.error !== undefined && !end.signal.aborted)
-    process.stderr.write(`meshgauge: ${end.error.message}\n  fix: ${end.error.hint}\n  code: ${end.error.code}\n`);
+  if (end.error !== undefined && !end.signal.aborted) reportError(end.error);
 }

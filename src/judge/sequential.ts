@@ -5,7 +5,7 @@
  * @see A. Wald, Sequential Tests of Statistical Hypotheses, Ann. Math. Statist. 16 (1945), 117–186
  */
 import type { Sample } from '../cases/case.js';
-import { ALPHA, POWER, planRatio, testShare, type RatioPlan } from './statistics.js';
+import { ALPHA, alternativesOf, POWER, planRatio, testShare, type RatioPlan } from './statistics.js';
 import type { Statistic } from './verdict.js';
 
 /** A sample is drawn in so many parts, each of which opens its connections anew. */
@@ -72,9 +72,6 @@ export function sequentialPlanOf({
 
 const exactTest = (name: string, counts: Counts, { p0, alpha, power }: SequentialPlan): Statistic =>
   testShare(name, counts, { p0, alpha: alpha / 2, power: (1 + power) / 2 });
-
-const alternativesOf = ({ p0, delta }: SequentialPlan): readonly number[] =>
-  [p0 - delta, p0 + delta].filter((p1) => p1 > 0 && p1 < 1);
 
 /** Half of alpha for the sequential test, and of that half for each side. */
 function boundsOf({ alpha, power }: SequentialPlan): { readonly accept: number; readonly reject: number } {

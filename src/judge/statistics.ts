@@ -25,10 +25,15 @@ export interface RatioPlan {
   readonly accept: readonly [number, number];
 }
 
+/** The shares that must be told from p0. */
+export function alternativesOf({ p0, delta }: Pick<RatioPlan, 'p0' | 'delta'>): readonly number[] {
+  return [p0 - delta, p0 + delta].filter((p1) => p1 > 0 && p1 < 1);
+}
+
 /** Sizes the test by the normal form, then raises n until the exact test has the power asked for against p0 ± delta. */
 export function planRatio(options: { p0: number; delta: number; alpha?: number; power?: number }): RatioPlan {
   const { p0, delta, alpha = ALPHA, power = POWER } = options;
-  const alternatives = [p0 - delta, p0 + delta].filter((p) => p > 0 && p < 1);
+  const alternatives = alternativesOf({ p0, delta });
   const zAlpha = normalQuantile(1 - alpha / 2, 0, 1);
   const zBeta = normalQuantile(power, 0, 1);
   const sizes = alternatives.map(

@@ -155,16 +155,15 @@ async function podsReady(
   if (failed !== undefined) throw notStarted(failed);
   return [...pods]
     .sort((a, b) => indexOf(a) - indexOf(b))
-    .map((pod) => ({ pod: pod.metadata.name, ip: addressOf(pod) }));
+    .map((pod) => {
+      const status = readPodStatus(pod);
+      return { pod: pod.metadata.name, ip: status.state === 'ready' ? status.ip : '' };
+    });
 }
 
 function hasFailed(pod: KubeObject): boolean {
   const { state } = readPodStatus(pod);
   return state !== 'ready' && state !== 'waiting';
-}
-
-function addressOf(pod: KubeObject): string {
-  return (pod['status'] as { readonly podIP?: string } | undefined)?.podIP ?? '';
 }
 
 function indexOf({ metadata }: KubeObject): number {

@@ -2,8 +2,8 @@
 export interface Patience {
   readonly deadlineMs: number;
   readonly shortMs: number;
-  /** So many gates in a row that passed their deadline show that the mesh does not follow. */
-  readonly gates: number;
+  /** Of a case that may stop a mesh, and runs alone: its first passed deadline says so, and its control is waited for in full. */
+  readonly alone: boolean;
   /** Gates in a row that passed their deadline. */
   exceeded: number;
 }
@@ -15,20 +15,19 @@ const SHORT_DEADLINE = { share: 0.2, leastMs: 1_000 } as const;
 
 export function patienceOf(deadlineMs: number): Patience {
   const shortMs = Math.min(deadlineMs, Math.max(SHORT_DEADLINE.leastMs, SHORT_DEADLINE.share * deadlineMs));
-  return { deadlineMs, shortMs, gates: PATIENT_GATES, exceeded: 0 };
+  return { deadlineMs, shortMs, alone: false, exceeded: 0 };
 }
 
-/** For a case that may stop a mesh, and runs alone: its first passed deadline says so. Its control is waited for in full. */
 export function patienceForOne(patience: Patience): Patience {
-  return { ...patience, gates: 1, exceeded: 0 };
+  return { ...patience, alone: true, exceeded: 0 };
 }
 
 /** The deadline of the next gate, and whether it is a shortened one. */
 export function nextDeadline(
-  { deadlineMs, shortMs, gates, exceeded }: Patience,
+  { deadlineMs, shortMs, alone, exceeded }: Patience,
   isControl: boolean,
 ): { deadlineMs: number; shortened: boolean } {
-  const inFull = isControl && gates === 1;
-  const shortened = exceeded >= gates && shortMs < deadlineMs && !inFull;
+  const isStuck = alone ? exceeded > 0 && !isControl : exceeded >= PATIENT_GATES;
+  const shortened = isStuck && shortMs < deadlineMs;
   return { deadlineMs: shortened ? shortMs : deadlineMs, shortened };
 }

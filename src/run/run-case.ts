@@ -11,11 +11,15 @@ import type { CaseResult } from './case-result.js';
 import type { Lane } from './lane.js';
 import { unmetNeed } from './plan.js';
 
-export interface CaseSetting {
+/** Where a case's evidence comes from, and goes to. */
+export interface CaseOrigin {
   readonly runId: string;
   readonly seed: number;
   readonly mesh: string;
   readonly out: string;
+}
+
+export interface CaseSetting extends CaseOrigin {
   readonly patience: Patience;
   readonly signal: AbortSignal;
   /** Aborted when a program of the lane dies. */
@@ -52,7 +56,7 @@ export async function runCase(record: CaseRecord, lane: Lane, setting: CaseSetti
 /** A case that never got to run still leaves a file that says why. */
 export function settleUnrun(
   record: CaseRecord,
-  setting: CaseSetting,
+  setting: CaseOrigin,
   verdict: TroubleLine['verdict'],
   message: string,
 ): CaseResult {
@@ -65,7 +69,7 @@ export function settleUnrun(
   });
 }
 
-function openEvidence(record: CaseRecord, { runId, seed, mesh, out }: CaseSetting): EvidenceWriter {
+function openEvidence(record: CaseRecord, { runId, seed, mesh, out }: CaseOrigin): EvidenceWriter {
   return new EvidenceWriter(out, { kind: 'case', apiVersion: EVIDENCE_VERSION, id: record.id, run: runId, seed, mesh });
 }
 

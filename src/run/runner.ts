@@ -105,7 +105,6 @@ async function runLanes(
 
 interface ReadyLane {
   readonly lane: Lane;
-  readonly fixture: string;
   readonly patience: Patience;
   /** Aborted when a program of the lane dies. */
   readonly broken: AbortSignal;
@@ -140,18 +139,18 @@ async function setUpLane(
   });
   await lane.setUp();
   const patience = patienceOf(options.convergeDeadlineMs);
-  return { lane, fixture: plan.fixture, patience, broken: broken.signal };
+  return { lane, patience, broken: broken.signal };
 }
 
 /** Takes the next case of its fixture, whichever lane that would be, until there is none or its ground is gone. */
 async function runLane(
-  { lane, fixture, broken, ...rest }: ReadyLane,
+  { lane, broken, ...rest }: ReadyLane,
   queue: CaseRecord[],
   { events, ...setting }: LaneSetting,
 ): Promise<void> {
   const signal = AbortSignal.any([setting.signal, broken]);
   while (!signal.aborted) {
-    const index = queue.findIndex((record) => record.fixture === fixture);
+    const index = queue.findIndex(({ fixture }) => fixture === lane.fixture.name);
     const [record] = index < 0 ? [] : queue.splice(index, 1);
     if (record === undefined) return;
     const patience = record.alone === true ? patienceForOne(rest.patience) : rest.patience;
@@ -167,11 +166,10 @@ function settleRest(
   { events, ...setting }: LaneSetting,
 ): void {
   for (const record of cases) {
-    const broken = lanes.find((lane) => lane.fixture === record.fixture)?.broken ?? setting.signal;
-    const reason: unknown = (setting.signal.aborted ? setting.signal : broken).reason;
-    const patience = patienceOf(0);
+    const ground = lanes.find(({ lane }) => lane.fixture.name === record.fixture)?.broken;
+    const reason: unknown = (setting.signal.aborted ? setting.signal : ground)?.reason;
     events.caseStarted(record);
-    events.caseEnded(settleUnrun(record, { ...setting, patience, broken }, 'error', `not run: ${reasonOf(reason)}`));
+    events.caseEnded(settleUnrun(record, setting, 'error', `not run: ${reasonOf(reason)}`));
   }
 }
 

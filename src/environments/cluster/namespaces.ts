@@ -1,5 +1,6 @@
 import { HarnessError } from '../../errors/harness-error.js';
 import { type Cluster, RUN_LABEL } from '../../kube/cluster.js';
+import { endPods } from '../../kube/end-pods.js';
 import type { KubeObject, ObjectRef } from '../../smi/model.js';
 import { apiError } from './refusals.js';
 import { retryPassing } from './retry.js';
@@ -44,9 +45,7 @@ export async function createNamespace(cluster: Cluster, name: string, signal: Ab
 export async function vacateNamespace({ kube, runId }: Cluster, name: string): Promise<void> {
   const present = await kube.get(namespaceRef(name));
   if (present === undefined || ownerOf(present) !== runId || isGoing(present)) return;
-  const pods = await kube.list({ apiVersion: 'v1', kind: 'Pod' }, { namespace: name });
-  const refs = pods.map(({ metadata }) => ({ apiVersion: 'v1', kind: 'Pod', namespace: name, name: metadata.name }));
-  await Promise.all(refs.map((ref) => kube.delete(ref, { gracePeriodSeconds: 1 })));
+  await endPods(kube, name);
   await kube.delete(namespaceRef(name));
 }
 
