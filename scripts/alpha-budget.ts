@@ -17,7 +17,7 @@ const NONE: Chance = { bound: 0, size: 0 };
 /** The probability that the judge of this sample rejects a mesh that does exactly what the sample expects. */
 function chanceOf({ n, expect }: Sample): Chance {
   switch (expect.kind) {
-    // Two shares: a sequential test, kept below its level by bounds. More: chi-square, whose level is asymptotic.
+    // Sequential tests, which keep below their level by bounds; those of several shares divide it.
     case 'shares':
       return { bound: ALPHA, size: ALPHA };
     case 'all': {

@@ -3,7 +3,7 @@
  * Simulated with the eighths in which a sample is drawn, seeded.
  */
 import { createSeededRandom } from '../fixtures/agent/seeded-random.js';
-import { decideShare, PARTS, planSequential } from '../src/judge/sequential.js';
+import { decideShare, PARTS, planShare } from '../src/judge/sequential.js';
 import { planRatio } from '../src/judge/statistics.js';
 
 const RUNS = 2_000;
@@ -16,7 +16,7 @@ const DESIGNS = [
 
 /** Requests drawn until the test has decided, on average. */
 function meanDraws(design: (typeof DESIGNS)[number], truth: number): number {
-  const plan = planSequential(design);
+  const plan = planShare(design);
   const random = createSeededRandom(1);
   let total = 0;
   for (let run = 0; run < RUNS; run += 1) {
@@ -40,7 +40,7 @@ for (const design of DESIGNS) {
     p0.toFixed(2).padEnd(4),
     delta.toFixed(2),
     String(planRatio(design).n).padEnd(7),
-    String(planSequential(design).n).padEnd(7),
+    String(planShare(design).n).padEnd(7),
     String(meanDraws(design, p0)).padEnd(17),
     String(meanDraws(design, p0 - delta)).padEnd(11),
     String(meanDraws(design, p0 - delta / 2)).padEnd(19),

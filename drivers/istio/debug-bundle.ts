@@ -18,6 +18,7 @@ const KINDS: readonly KindRef[] = [
   { apiVersion: 'security.istio.io/v1', kind: 'AuthorizationPolicy' },
   { apiVersion: 'security.istio.io/v1', kind: 'PeerAuthentication' },
   { apiVersion: 'networking.istio.io/v1alpha3', kind: 'EnvoyFilter' },
+  { apiVersion: 'networking.istio.io/v1', kind: 'Sidecar' },
   { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute' },
   { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'TCPRoute' },
   { apiVersion: 'v1', kind: 'Event' },

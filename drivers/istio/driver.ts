@@ -20,7 +20,14 @@ const CAPABILITIES: Capabilities = {
   kinds: ['TrafficTarget', 'HTTPRouteGroup', 'TCPRoute', 'TrafficSplit'],
   protocols: ['http', 'tcp'],
   mtls: ['strict', 'permissive'],
-  features: ['default-allow', 'deny-by-default', 'dynamic-services', 'split-matches', 'tcp-split'],
+  features: [
+    'default-allow',
+    'deny-by-default',
+    'dynamic-services',
+    'split-matches',
+    'starts-during-changes',
+    'tcp-split',
+  ],
   identity: 'service-account',
 };
 

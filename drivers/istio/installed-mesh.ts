@@ -21,10 +21,11 @@ import type {
   Wanted,
 } from '../../src/mesh/driver.js';
 import type { Teardown } from '../../src/run/teardown.js';
+import { AdminPages } from '../envoy/admin.js';
 import { countDraining, DrainWatch } from '../envoy/draining.js';
 import { readEnvoyProxy, readEnvoyStats, type EnvoyProxyRef } from '../envoy/read-proxy.js';
 import { writeIstioBundle } from './debug-bundle.js';
-import { modeObjects, SMI_MODE, type WholeMode } from './namespace-mode.js';
+import { modeObjects, scopeObject, SMI_MODE, type WholeMode } from './namespace-mode.js';
 import type { IstioOptions } from './options.js';
 import { TRUST_DOMAIN } from './release.js';
 import { istiodUsage, simulateSidecars } from './simulated.js';
@@ -51,6 +52,8 @@ export class IstioMesh implements InstalledMesh {
   readonly #modes = new Map<string, WholeMode>();
   /** By the namespaces that are asked for: lanes wait beside each other. */
   readonly #drains = new Map<string, DrainWatch<EnvoyProxyRef>>();
+  /** Of each proxy that was asked whether it drains: it will be asked again after the next change. */
+  readonly #pages = new Map<string, AdminPages>();
 
   constructor(parts: IstioMeshParts) {
     this.#parts = parts;
@@ -66,11 +69,13 @@ export class IstioMesh implements InstalledMesh {
   }
 
   async enrol(namespaces: readonly string[]): Promise<void> {
-    const { kube } = this.#parts.cluster;
+    const { kube, labels } = this.#parts.cluster;
     await Promise.all(
       namespaces.map(async (namespace) => {
         const ref = { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: namespace };
         await kube.patch(ref, { metadata: { labels: { 'istio-injection': 'enabled' } } });
+        const scope = scopeObject(namespace, namespaces);
+        await kube.apply({ ...scope, metadata: { ...scope.metadata, labels } });
         await this.setMode(namespace, SMI_MODE);
       }),
     );
@@ -105,7 +110,7 @@ export class IstioMesh implements InstalledMesh {
   /** A changed policy is a changed listener here; connections that were open before are drained under the old one. */
   async isSettled(namespaces: readonly string[]): Promise<boolean> {
     const key = namespaces.join();
-    const watch = this.#drains.get(key) ?? new DrainWatch(countDraining, ({ namespace, pod }) => `${namespace}/${pod}`);
+    const watch = this.#drains.get(key) ?? new DrainWatch((ref) => countDraining(this.#pagesOf(ref)), nameOf);
     this.#drains.set(key, watch);
     return watch.isOver(this.#proxyRefs().filter(({ namespace }) => namespaces.includes(namespace)));
   }
@@ -140,6 +145,7 @@ export class IstioMesh implements InstalledMesh {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const pages of this.#pages.values()) pages[Symbol.dispose]();
     const failures = await this.#parts.teardown.run();
     if (failures.length === 0) return;
     throw new HarnessError({
@@ -147,6 +153,13 @@ export class IstioMesh implements InstalledMesh {
       message: `Istio could not be taken out of the cluster: ${failures.join('; ')}`,
       hint: 'meshgauge clean tries again; what is left carries the label of the run or a name that begins with istio',
     });
+  }
+
+  #pagesOf(ref: EnvoyProxyRef): AdminPages {
+    const { kube, namespace, pod, adminPort } = ref;
+    const pages = this.#pages.get(nameOf(ref)) ?? new AdminPages(() => kube.connect({ namespace, pod }, adminPort));
+    this.#pages.set(nameOf(ref), pages);
+    return pages;
   }
 
   #proxyRefs(): readonly EnvoyProxyRef[] {
@@ -157,3 +170,5 @@ export class IstioMesh implements InstalledMesh {
       .map(({ namespace, name }) => ({ kube: cluster.kube, namespace, pod: name, adminPort: ADMIN_PORT }));
   }
 }
+
+const nameOf = ({ namespace, pod }: EnvoyProxyRef): string => `${namespace}/${pod}`;

@@ -15,6 +15,7 @@ const POLICY: readonly Permission[] = [
   ['security.istio.io', 'authorizationpolicies'],
   ['security.istio.io', 'peerauthentications'],
   ['networking.istio.io', 'envoyfilters'],
+  ['networking.istio.io', 'sidecars'],
   ['gateway.networking.k8s.io', 'httproutes'],
   ['gateway.networking.k8s.io', 'tcproutes'],
 ].flatMap(([group = '', resource = '']) =>

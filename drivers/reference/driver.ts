@@ -46,6 +46,7 @@ const CAPABILITIES: Capabilities = {
     'dynamic-services',
     'tcp-split',
     'split-matches',
+    'starts-during-changes',
     'deny-by-default',
   ],
   identity: 'service-account',

@@ -1,6 +1,6 @@
 /** Short builders for the questions of cases: allow, deny, observe, and samples of who answers. */
-import { planSequential } from '../judge/sequential.js';
-import { ALPHA, planRatio, samplesForPresence, samplesForZeroHits } from '../judge/statistics.js';
+import { planShares } from '../judge/sequential.js';
+import { POWER, samplesForPresence, samplesForZeroHits } from '../judge/statistics.js';
 import type { Cell, Expectation, Sample } from './case.js';
 
 /** An allowed answer is asked for this often: one refusal among them is one too many. */
@@ -30,7 +30,7 @@ const CONNECTIONS = 16;
 
 type Draw = Partial<Pick<Sample, 'from' | 'connections' | 'path' | 'headers'>> & { readonly key?: string };
 
-/** Test of shares; `weights` need not add up to anything. n is planned for a shift of `delta` on the smallest share, and is the most that is asked. */
+/** Test of shares; `weights` need not add up to anything. n is planned for a shift of `delta` on any of the shares, and is the most that is asked. */
 export function shares(
   to: string,
   weights: Readonly<Record<string, number>>,
@@ -57,11 +57,8 @@ function ratio(
   const total = Object.values(weights).reduce((sum, weight) => sum + weight, 0);
   const wanted = Object.fromEntries(Object.entries(weights).map(([backend, weight]) => [backend, weight / total]));
   const delta = options.delta ?? 0.05;
-  const p0 = Math.min(...Object.values(wanted));
-  const tests = Object.keys(weights).length - 1;
-  const plan =
-    tests === 1 ? planSequential({ p0, delta }) : planRatio({ p0, delta, alpha: ALPHA / Math.max(1, tests) });
-  return draw(to, plan.n, { kind, shares: wanted, delta, power: plan.power }, options);
+  const n = Math.max(...planShares(wanted, delta).map((plan) => plan.n));
+  return draw(to, n, { kind, shares: wanted, delta, power: POWER }, options);
 }
 
 /** Only these backends may answer: zero hits on all others, a leak of 1 % is found with probability 0.99. */

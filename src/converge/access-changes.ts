@@ -50,7 +50,7 @@ export function accessScenario(lane: Lane, proxies: number): Scenario {
   const refusals = new Refusals();
   const streams = accessStreams(lane, proxies);
   let granted = false;
-  const grant = target(GRANT, { to: SERVER_ACCOUNT, from: [CLIENT_ACCOUNT], rules: [http('any')] });
+  const grant = target(GRANT, { to: SERVER_ACCOUNT, from: [CLIENT_ACCOUNT], rules: [http('any', 'any')] });
   const become = (allow: boolean) => applyChange(lane, allow ? { put: [grant] } : { remove: [GRANT] });
   return {
     changes: ['allow', 'deny'],

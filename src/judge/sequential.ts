@@ -1,5 +1,5 @@
 /**
- * A share that is tested while it is drawn: Wald's sequential probability ratio test of p0 against p0 − delta and against p0 + delta,
+ * Shares that are tested while they are drawn: Wald's sequential probability ratio test of p0 against p0 − delta and against p0 + delta,
  * and where it has not decided after the planned n, the exact test. Each of the two has half of alpha and half of 1 − power, so
  * that both together keep what was promised (union bound).
  * @see A. Wald, Sequential Tests of Statistical Hypotheses, Ann. Math. Statist. 16 (1945), 117–186
@@ -23,9 +23,37 @@ interface Counts {
   readonly n: number;
 }
 
-export function planSequential({ p0, delta }: { p0: number; delta: number }): SequentialPlan {
-  const { n } = planRatio({ p0, delta, alpha: ALPHA / 2, power: (1 + POWER) / 2 });
-  return { p0, delta, n, alpha: ALPHA, power: POWER };
+/** Answers so far, in all and of each backend. */
+export interface Drawn {
+  readonly n: number;
+  hits(backend: string): number;
+}
+
+/**
+ * A plan for each share that must be tested: of two, one says everything; of more, each has its part of alpha, so that together
+ * they keep it. None where there is nothing to share.
+ */
+export function planShares(
+  shares: Readonly<Record<string, number>>,
+  delta: number,
+): readonly (SequentialPlan & { readonly backend: string })[] {
+  const positive = Object.entries(shares).filter(([, share]) => share > 0 && share < 1);
+  const tested = positive.length === 2 ? positive.slice(0, 1) : positive;
+  return tested.map(([backend, p0]) => ({ backend, ...planShare({ p0, delta, alpha: ALPHA / tested.length }) }));
+}
+
+/** The fixed test that ends it has half of alpha and half of what the power leaves. */
+export function planShare({
+  p0,
+  delta,
+  alpha = ALPHA,
+}: {
+  readonly p0: number;
+  readonly delta: number;
+  readonly alpha?: number;
+}): SequentialPlan {
+  const { n } = planRatio({ p0, delta, alpha: alpha / 2, power: (1 + POWER) / 2 });
+  return { p0, delta, n, alpha, power: POWER };
 }
 
 /** What the draws so far say; the exact test speaks once the planned n is reached. */
@@ -47,27 +75,27 @@ export function testShareSequentially(name: string, counts: Counts, plan: Sequen
 }
 
 /** Whether the draws so far are enough to judge the sample; any other kind than these two is judged on the whole of its n. */
-export function isDecided(sample: Pick<Sample, 'expect' | 'n'>, counts: Counts): boolean {
-  if (counts.n >= sample.n) return true;
-  if (sample.expect.kind === 'present') return counts.hits > 0 && counts.n >= (sample.n * LEAST_PARTS) / PARTS;
-  const plan = sequentialPlanOf(sample);
-  return plan !== undefined && decideShare(plan, counts) !== 'draw-on';
+export function isDecided(sample: Pick<Sample, 'expect' | 'n'>, drawn: Drawn): boolean {
+  const { expect, n } = sample;
+  if (drawn.n >= n) return true;
+  if (expect.kind === 'present') return drawn.hits(expect.backend) > 0 && drawn.n >= (n * LEAST_PARTS) / PARTS;
+  const plans = plansOf(sample);
+  const decisions = plans.map((plan) => decideShare(plan, { hits: drawn.hits(plan.backend), n: drawn.n }));
+  return decisions.includes('reject') || (plans.length > 0 && decisions.every((decision) => decision === 'accept'));
 }
 
-/** Whose answers are counted while the sample is drawn; undefined: nobody's, it is drawn in one piece. */
-export function watchedBackend(sample: Pick<Sample, 'expect' | 'n'>): string | undefined {
-  return sample.expect.kind === 'present' ? sample.expect.backend : sequentialPlanOf(sample)?.backend;
+/** Whether answers are counted while the sample is drawn; otherwise it is drawn in one piece. */
+export function isWatched(sample: Pick<Sample, 'expect' | 'n'>): boolean {
+  return sample.expect.kind === 'present' || plansOf(sample).length > 0;
 }
 
-/** A sample of two backends that both get something. */
-export function sequentialPlanOf({
+/** The plans of a sample of shares, all with the n of the sample, which is the largest of theirs. */
+export function plansOf({
   expect,
   n,
-}: Pick<Sample, 'expect' | 'n'>): (SequentialPlan & { backend: string }) | undefined {
-  if (expect.kind !== 'shares' && expect.kind !== 'not-shares') return undefined;
-  const [[backend, p0] = ['', 0], ...others] = Object.entries(expect.shares);
-  if (others.length !== 1 || p0 <= 0 || p0 >= 1) return undefined;
-  return { backend, p0, delta: expect.delta, n, alpha: ALPHA, power: POWER };
+}: Pick<Sample, 'expect' | 'n'>): readonly (SequentialPlan & { readonly backend: string })[] {
+  if (expect.kind !== 'shares' && expect.kind !== 'not-shares') return [];
+  return planShares(expect.shares, expect.delta).map((plan) => ({ ...plan, n }));
 }
 
 const exactTest = (name: string, counts: Counts, { p0, alpha, power }: SequentialPlan): Statistic =>

@@ -9,10 +9,9 @@ import {
   samplesForZeroHits,
   testPresence,
   testShare,
-  testShares,
   testZeroHits,
 } from './statistics.js';
-import { isDecided, PARTS, sequentialPlanOf, testShareSequentially, watchedBackend } from './sequential.js';
+import { isDecided, isWatched, PARTS, plansOf, testShareSequentially } from './sequential.js';
 import type { Statistic } from './verdict.js';
 
 /** More failed requests than this and the sample, not the split, is at fault. */
@@ -38,7 +37,7 @@ function judgeSample(phase: Phase, sample: Sample, exchanges: Exchanges): ShareF
   const where = `${phase.name}: ${sample.from} → ${sample.to}`;
   const answered = seen.filter(({ outcome }) => outcome === 'allow');
   const failed = seen.filter(({ outcome }) => outcome !== 'allow');
-  if (seen.length < (watchedBackend(sample) === undefined ? sample.n : 1))
+  if (seen.length < (isWatched(sample) ? 1 : sample.n))
     return { findings: [invalid(`${where}: ${seen.length} of ${sample.n} requests are on record`)], statistics: [] };
   if (failed.length > MAX_ERROR_RATE * seen.length) {
     const message = `${where}: ${failed.length} of ${seen.length} requests failed (${signatures(failed)}), no share can be told from such a sample`;
@@ -60,7 +59,7 @@ function judgeSample(phase: Phase, sample: Sample, exchanges: Exchanges): ShareF
     };
   // Once all were asked there is no more to come, though a few of them may have failed.
   const most = seen.length < sample.n ? sample.n : answered.length;
-  const statistics = testsOf({ ...sample, n: most }, hits, answered.length, `${phase.name} · ${sample.key}`);
+  const statistics = testsOf({ ...sample, n: most }, hits, answered.length);
   if (statistics === undefined) {
     const message = `${where}: ${seen.length} of ${sample.n} requests are on record, too few to decide`;
     return { findings: [invalid(message)], statistics: [] };
@@ -83,34 +82,24 @@ function judgeSample(phase: Phase, sample: Sample, exchanges: Exchanges): ShareF
 }
 
 /** Undefined when a sample that is judged while it is drawn ended before it had decided. */
-function testsOf(
-  sample: Sample,
-  hits: Map<string | undefined, number>,
-  n: number,
-  name: string,
-): Statistic[] | undefined {
+function testsOf(sample: Sample, hits: Map<string | undefined, number>, n: number): Statistic[] | undefined {
   const count = (backend: string): number => hits.get(backend) ?? 0;
   const { expect } = sample;
   switch (expect.kind) {
     case 'shares':
     case 'not-shares': {
-      const backends = Object.keys(expect.shares);
-      const plan = sequentialPlanOf(sample);
-      if (plan !== undefined) {
-        const statistic = testShareSequentially(plan.backend, { hits: count(plan.backend), n }, plan);
-        return statistic && [statistic];
-      }
-      return [
-        testShares(name, Object.fromEntries(backends.map((backend) => [backend, count(backend)])), expect.shares, {
-          alpha: ALPHA,
-          power: expect.power,
-        }),
-      ];
+      if (!isDecided(sample, { n, hits: count })) return undefined;
+      // Once one share is rejected the others need not have decided.
+      const tests = plansOf(sample).flatMap(
+        (plan) => testShareSequentially(plan.backend, { hits: count(plan.backend), n }, plan) ?? [],
+      );
+      const silent = Object.keys(expect.shares).filter((backend) => expect.shares[backend] === 0);
+      return [...tests, ...silent.map((backend) => testNothing(backend, count(backend), n))];
     }
     case 'only':
       return Object.keys(sample.groups)
         .filter((backend) => !expect.backends.includes(backend))
-        .map((backend) => testZeroHits(backend, { hits: count(backend), n }, { rate: leakBound(n), power: POWER }));
+        .map((backend) => testNothing(backend, count(backend), n));
     case 'all':
       return expect.backends.map((backend) =>
         testPresence(
@@ -120,8 +109,8 @@ function testsOf(
         ),
       );
     case 'present': {
+      if (!isDecided(sample, { n, hits: count })) return undefined;
       const counts = { hits: count(expect.backend), n };
-      if (!isDecided(sample, counts)) return undefined;
       return [
         testPresence(expect.backend, counts, { p: expect.share, alpha: ALPHA, power: POWER }),
         // It may have ended after any of its parts.
@@ -159,6 +148,9 @@ function words(statistics: readonly Statistic[]): string {
 }
 
 const percent = (share: number | undefined): string => `${((share ?? 0) * 100).toFixed(2)} %`;
+
+const testNothing = (backend: string, hits: number, n: number): Statistic =>
+  testZeroHits(backend, { hits, n }, { rate: leakBound(n), power: POWER });
 
 /** The leak rate that n samples without a hit exclude with the usual power. */
 function leakBound(n: number): number {

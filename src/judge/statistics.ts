@@ -1,11 +1,10 @@
 /**
- * Statistics that are planned before sampling: exact binomial, chi-square, zero hits, presence.
+ * Statistics that are planned before sampling: exact binomial, zero hits, presence.
  * Numerics come from @stdlib; what is ours is which question is asked. @see docs/methodology.md
  */
 import betaQuantile from '@stdlib/stats-base-dists-beta-quantile';
 import binomialCdf from '@stdlib/stats-base-dists-binomial-cdf';
 import binomialQuantile from '@stdlib/stats-base-dists-binomial-quantile';
-import chisquareCdf from '@stdlib/stats-base-dists-chisquare-cdf';
 import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import type { Statistic } from './verdict.js';
 
@@ -88,41 +87,6 @@ export function testShare(
     accept: { [name]: accept },
     interval: { [name]: shareInterval(hits, n, plan.alpha) },
     rejected: hits < accept[0] || hits > accept[1],
-  };
-}
-
-/**
- * Pearson's chi-square over all shares at once; for two shares prefer `testShare`, which is exact.
- * A share of zero is no cell of it: nothing at all may arrive there.
- */
-export function testShares(
-  name: string,
-  counts: Readonly<Record<string, number>>,
-  shares: Readonly<Record<string, number>>,
-  plan: { alpha: number; power: number },
-): Statistic {
-  const keys = Object.keys(shares);
-  const n = keys.reduce((sum, key) => sum + (counts[key] ?? 0), 0);
-  const positive = keys.filter((key) => (shares[key] ?? 0) > 0);
-  const leaked = keys.some((key) => shares[key] === 0 && (counts[key] ?? 0) > 0);
-  const statistic = positive.reduce((sum, key) => {
-    const expected = n * (shares[key] ?? 0);
-    return sum + ((counts[key] ?? 0) - expected) ** 2 / expected;
-  }, 0);
-  const fit = positive.length < 2 ? 1 : 1 - chisquareCdf(statistic, positive.length - 1);
-  const pValue = n === 0 || leaked ? 0 : fit;
-  return {
-    name,
-    test: 'chi-square',
-    unit: 'request',
-    n,
-    alpha: plan.alpha,
-    power: plan.power,
-    observed: Object.fromEntries(keys.map((key) => [key, n === 0 ? 0 : (counts[key] ?? 0) / n])),
-    expected: shares,
-    pValue,
-    interval: Object.fromEntries(keys.map((key) => [key, shareInterval(counts[key] ?? 0, n, plan.alpha)])),
-    rejected: pValue < plan.alpha,
   };
 }
 

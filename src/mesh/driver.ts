@@ -198,7 +198,10 @@ export interface Capabilities {
   readonly kinds: readonly SmiKind[];
   readonly protocols: readonly AppProtocol[];
   readonly mtls: readonly ('strict' | 'permissive' | 'off')[];
-  /** Free features a case may need, e.g. `default-allow`, `certificate-rotation`, `dynamic-services`. */
+  /**
+   * Free features a case may need, e.g. `default-allow`, `certificate-rotation`, `dynamic-services`. With `starts-during-changes`
+   * the cases of one lane begin while the pods of others start.
+   */
   readonly features: readonly string[];
   readonly identity: 'service-account' | 'service' | 'none';
 }

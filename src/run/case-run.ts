@@ -13,6 +13,7 @@ import { drawSample } from './draw-sample.js';
 import { waitForMarkers, waitUntilSettled, type Marker } from './gate.js';
 import { markersFor } from './markers.js';
 import { ObjectsInForce } from './objects-in-force.js';
+import { OpenTraffic } from './open-traffic.js';
 import type { Lane } from './lane.js';
 import { offers } from './plan.js';
 import { nextDeadline, type Patience } from './patience.js';
@@ -20,8 +21,6 @@ import { pause } from './pause.js';
 import { Teardown } from './teardown.js';
 
 const CONCURRENCY = 4;
-/** Probes of one stream that may wait for an answer at once. */
-const STREAM_UNDER_WAY = 4;
 
 export interface CaseRunOptions {
   readonly lane: Lane;
@@ -40,12 +39,12 @@ export class CaseRun implements CaseContext {
   readonly #objects: ObjectsInForce;
   readonly #ownPods = new Set<string>();
   readonly #modes = new Set<string>();
-  /** Ends each stream and session that the case has not ended itself. */
-  readonly #open = new Set<() => Promise<void>>();
+  readonly #open: OpenTraffic;
   #markers: readonly Marker[] = [];
   #phase: Pick<Phase, 'objects' | 'bare' | 'control'> = { objects: [] };
   #changedAt = 0;
-  #jobs = 0;
+  /** Of each job. */
+  readonly #phases: string[] = [];
 
   constructor(options: CaseRunOptions) {
     this.signal = options.signal;
@@ -53,6 +52,10 @@ export class CaseRun implements CaseContext {
     this.#record = options.record;
     this.#writer = options.writer;
     this.#patience = options.patience;
+    this.#open = new OpenTraffic(options.lane, {
+      prefix: (what, phase) => this.#prefix(what, phase),
+      write: (phase, records) => this.#writeClients(phase, records),
+    });
     this.#objects = new ObjectsInForce(options.lane, options.record.id.toLowerCase(), (line) => this.#write(line));
   }
 
@@ -89,7 +92,7 @@ export class CaseRun implements CaseContext {
     if (this.#markers.length === 0 && mesh.isSettled === undefined) return;
     const { deadlineMs, shortened } = nextDeadline(this.#patience, this.#phase.control === true);
     const wait = { since: this.#changedAt, deadlineMs, signal: this.signal };
-    const shown = await waitForMarkers(this.#markers, { ...wait, idPrefix: this.#prefix('gate') });
+    const shown = await waitForMarkers(this.#markers, { ...wait, idPrefix: this.#prefix('gate', `${phase} (gate)`) });
     const result =
       shown.converged && mesh.isSettled !== undefined
         ? await waitUntilSettled(shown, async () => (await mesh.isSettled?.(this.#lane.namespaces())) ?? true, wait)
@@ -98,7 +101,6 @@ export class CaseRun implements CaseContext {
     const { records, ...gate } = result;
     this.#write({ kind: 'gate', phase, t: now(), deadlineMs, ...gate, ...(shortened ? { shortened } : {}) });
     for (const record of records) this.#write({ ...record, phase: `${phase} (gate)` });
-    await this.#drain(`${phase} (gate)`);
   }
 
   async probe(phase: string, cells: readonly Cell[]): Promise<void> {
@@ -117,12 +119,11 @@ export class CaseRun implements CaseContext {
       this.#lane
         .pod(from)
         .agent.batch(
-          { idPrefix: this.#prefix(from), items, concurrency: CONCURRENCY, connections: 'new' },
+          { idPrefix: this.#prefix(from, phase), items, concurrency: CONCURRENCY, connections: 'new' },
           this.signal,
         ),
     );
     this.#writeClients(phase, (await Promise.all(batches)).flat());
-    await this.#drain(phase);
   }
 
   async sample(phase: string, sample: Sample): Promise<void> {
@@ -138,7 +139,7 @@ export class CaseRun implements CaseContext {
     const { agent } = this.#lane.pod(sample.from);
     const records = await drawSample(sample, async (amount) => {
       const job = {
-        idPrefix: this.#prefix(sample.from),
+        idPrefix: this.#prefix(sample.from, phase),
         cell: sample.key,
         spec,
         connections: sample.connections,
@@ -147,67 +148,25 @@ export class CaseRun implements CaseContext {
       return (await agent.load(job, this.signal)).records;
     });
     this.#writeClients(phase, records);
-    await this.#drain(phase);
+    await this.#drain();
   }
 
-  async stream(
-    phase: string,
-    cell: Cell,
-    gapMs: number,
-    options: { connections?: 'new' | 'reuse' } = {},
-  ): Promise<ProbeStream> {
-    const { agent } = this.#lane.pod(cell.from);
-    const job = {
-      idPrefix: this.#prefix(cell.from),
-      cell: cell.key,
-      spec: this.#lane.requestOf(cell),
-      gapMs,
-      maxDurationMs: 120_000,
-      maxUnderWay: STREAM_UNDER_WAY,
-    };
-    const open = await agent.openStream({ ...job, connections: options.connections ?? 'reuse' });
-    const end = async (): Promise<void> => void (await open.stop());
-    this.#open.add(end);
-    return {
-      stop: async () => {
-        this.#open.delete(end);
-        this.#writeClients(phase, await open.stop());
-        await this.#drain(phase);
-      },
-    };
+  stream(phase: string, cell: Cell, gapMs: number, options?: { connections?: 'new' | 'reuse' }): Promise<ProbeStream> {
+    return this.#open.stream(phase, cell, gapMs, options);
   }
 
-  async openSession(phase: string, cell: Cell): Promise<OpenSession> {
-    const { agent } = this.#lane.pod(cell.from);
-    const session = await agent.openSession({
-      idPrefix: this.#prefix(cell.from),
-      cell: cell.key,
-      spec: this.#lane.requestOf(cell),
-    });
-    const end = (): Promise<void> => session.close();
-    this.#open.add(end);
-    this.#writeClients(phase, [session.first]);
-    return {
-      exchange: async (name) => {
-        this.#writeClients(phase, [await session.exchange(name)]);
-        await this.#drain(phase);
-      },
-      close: async () => {
-        this.#open.delete(end);
-        await session.close();
-      },
-    };
+  openSession(phase: string, cell: Cell): Promise<OpenSession> {
+    return this.#open.session(phase, cell);
   }
 
   async send(phase: string, from: string, cell: string, spec: RequestSpec, count = 1): Promise<void> {
     const batch = {
-      idPrefix: this.#prefix(from),
+      idPrefix: this.#prefix(from, phase),
       items: [{ cell, count, spec }],
       concurrency: 1,
       connections: 'new' as const,
     };
     this.#writeClients(phase, await this.#lane.pod(from).agent.batch(batch, this.signal));
-    await this.#drain(phase);
   }
 
   async startPod(phase: string, spec: PodSpec & { readonly ip?: string }): Promise<{ readonly ip: string }> {
@@ -227,6 +186,7 @@ export class CaseRun implements CaseContext {
 
   async stopPod(phase: string, name: string): Promise<void> {
     this.#ownPods.delete(name.includes('/') ? name : `ns1/${name}`);
+    await this.#drain();
     await this.#lane.removePod(name);
     this.#note(phase, 'stop-pod', 'Pod', 'ns1', name);
   }
@@ -281,10 +241,16 @@ export class CaseRun implements CaseContext {
       const usual = { mtls: 'strict', access: 'deny' } as const;
       undo.defer(`mode of ${namespace}`, () => this.#lane.mesh.setMode?.(this.#lane.namespace(namespace), usual));
     }
-    for (const name of this.#ownPods) undo.defer(`pod ${name}`, () => this.#lane.removePod(name));
-    for (const end of this.#open) undo.defer('an open stream or session', end);
-    const [first] = await undo.run();
-    await this.#drain('after');
+    undo.defer('pods of its own', async () => {
+      await Promise.all([...this.#ownPods].map((name) => this.#lane.removePod(name)));
+    });
+    const failures = [...(await this.#open.end())];
+    try {
+      await this.#drain();
+    } finally {
+      failures.push(...(await undo.run()));
+    }
+    const [first] = failures;
     if (first !== undefined)
       throw new HarnessError({
         code: 'E_CLEAN_UP',
@@ -313,16 +279,25 @@ export class CaseRun implements CaseContext {
     for (const record of records) this.#write({ ...record, phase });
   }
 
-  /** Takes over what the servers saw. The join is by id, so it does not matter which call brings a line. */
-  async #drain(phase: string): Promise<void> {
+  /**
+   * Takes over what the servers saw: after much traffic, before pods go, and at the end. Each call goes through all the pods, so it
+   * is not made after each phase; the id of a request tells which phase it belongs to.
+   */
+  async #drain(): Promise<void> {
     const drained = await Promise.all(this.#lane.servers().map(({ agent }) => agent.records()));
-    for (const record of drained.flat()) this.#write({ ...record, phase });
+    for (const record of drained.flat()) this.#write({ ...record, phase: this.#phaseOf(record.id) });
     this.#writer.flush();
   }
 
-  #prefix(what: string): string {
-    this.#jobs += 1;
-    return `${this.#record.id}/${this.#jobs}/${what}/`;
+  #phaseOf(request: string): string {
+    const [id, job] = request.split('/');
+    return (id === this.#record.id ? this.#phases[Number(job) - 1] : undefined) ?? 'after';
+  }
+
+  /** Begins the ids of one job's requests. */
+  #prefix(what: string, phase: string): string {
+    this.#phases.push(phase);
+    return `${this.#record.id}/${this.#phases.length}/${what}/`;
   }
 
   #write(line: EvidenceLine): void {

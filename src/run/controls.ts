@@ -60,9 +60,10 @@ function covers(rule: RuleRef, namespace: string, groups: readonly HTTPRouteGrou
   const group = groups.find(({ metadata }) => metadata.name === rule.name && metadata.namespace === namespace);
   return (group?.matches ?? []).some(({ name, pathRegex, methods, headers }) => {
     if (rule.matches !== undefined && !rule.matches.includes(name)) return false;
-    if ((headers ?? []).length > 0 || pathRegex === undefined) return false;
+    if ((headers ?? []).length > 0) return false;
     const isAnswered = methods === undefined || methods.includes('*') || methods.includes('GET');
-    return isAnswered && coversPath(pathRegex, path);
+    // A match that names no path is about any.
+    return isAnswered && (pathRegex === undefined || coversPath(pathRegex, path));
   });
 }
 

@@ -168,6 +168,9 @@ export async function waitForMarkers(
   };
 }
 
+/** Between two questions to the mesh. */
+const SETTLE_GAP_MS = 100;
+
 /**
  * After the markers: waits until the mesh says that no connection is served under an older policy. A proxy that changes its
  * policy per connection shows the new one to a marker at once, and the old one to whoever is still connected.
@@ -182,7 +185,7 @@ export async function waitUntilSettled(
   while (!(await isSettled())) {
     if (elapsed() > deadlineMs)
       return { ...gate, converged: false, waitingFor: 'connections opened under an older policy to end' };
-    await pause(LOOK_GAP.longestMs, signal);
+    await pause(SETTLE_GAP_MS, signal);
   }
   return { ...gate, settledMs: elapsed() };
 }

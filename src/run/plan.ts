@@ -92,22 +92,28 @@ export interface LanePlan {
   readonly fixture: string;
 }
 
+/** What a case waits for its changes is worth about as long as so many requests take. */
+const CHANGES_IN_REQUESTS = 2_000;
+
 /**
  * One lane a fixture; each further one goes to the fixture whose lanes have most to do. Fewer lanes than fixtures is no lane less:
- * `width` then bounds how many run at once.
+ * `width` then bounds how many run at once. Lanes with most to do come first.
  */
 export function assignLanes(cases: readonly CaseRecord[], width: number): readonly LanePlan[] {
-  const loads = [...new Set(cases.map(({ fixture }) => fixture))].map((fixture) => ({
-    fixture,
-    cases: cases.filter((record) => record.fixture === fixture).length,
-    lanes: 1,
-  }));
-  const fixtures = loads.map(({ fixture }) => fixture);
-  while (fixtures.length > 0 && fixtures.length < width) {
-    const busiest = loads.reduce((a, b) => (b.cases / b.lanes > a.cases / a.lanes ? b : a));
-    if (busiest.cases <= busiest.lanes) break;
+  const loads = [...new Set(cases.map(({ fixture }) => fixture))].map((fixture) => {
+    const own = cases.filter((record) => record.fixture === fixture);
+    const work = own.reduce((sum, { plan }) => sum + CHANGES_IN_REQUESTS + plan.n, 0);
+    return { fixture, cases: own.length, work, lanes: 1 };
+  });
+  const perLane = ({ work, lanes }: (typeof loads)[number]): number => work / lanes;
+  const count = (): number => loads.reduce((sum, { lanes }) => sum + lanes, 0);
+  while (count() < width) {
+    const [busiest] = loads.filter(({ cases, lanes }) => lanes < cases).sort((a, b) => perLane(b) - perLane(a));
+    if (busiest === undefined) break;
     busiest.lanes += 1;
-    fixtures.push(busiest.fixture);
   }
-  return fixtures.map((fixture, index) => ({ name: `lane${index + 1}`, fixture }));
+  return loads
+    .sort((a, b) => perLane(b) - perLane(a))
+    .flatMap(({ fixture, lanes }) => Array.from({ length: lanes }, () => fixture))
+    .map((fixture, index) => ({ name: `lane${index + 1}`, fixture }));
 }

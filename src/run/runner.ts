@@ -8,7 +8,7 @@ import { loadWorkloadSet } from '../workloads/workload-set.js';
 import type { CaseResult } from './case-result.js';
 import { patienceForOne, patienceOf, type Patience } from './patience.js';
 import { Lane } from './lane.js';
-import { assignLanes, type LanePlan } from './plan.js';
+import { assignLanes, offers, type LanePlan } from './plan.js';
 import { inMesh, type SessionOptions, type Stopwatch } from './mesh-session.js';
 import { reasonOf, runCase, settleUnrun, type CaseSetting } from './run-case.js';
 
@@ -42,6 +42,8 @@ export interface RunOutcome {
   readonly error?: HarnessError;
 }
 
+/** Where a proxy may stumble over a change that arrives while it starts, no case begins before all pods are up. */
+const STARTS_DURING_CHANGES = 'feature:starts-during-changes';
 /** A case may wait for so many changes in full, and never less than two minutes. */
 const CASE_TIMEOUT = { gates: 12, leastMs: 120_000 } as const;
 /** Far above any latency of a healthy mesh on a busy machine: an answer this late is no answer. */
@@ -61,9 +63,6 @@ async function runLanes(
   mesh: InstalledMesh,
   clock: Stopwatch,
 ): Promise<Pick<RunOutcome, 'results' | 'error'>> {
-  const plans = assignLanes(options.cases, options.lanes);
-  const lanes = await Promise.all(plans.map((plan) => setUpLane(plan, options, env, mesh)));
-  clock.lap('workloadsMs');
   const results: CaseResult[] = [];
   const stop = new AbortController();
   const setting = {
@@ -81,26 +80,52 @@ async function runLanes(
       },
     },
   };
-  let error: HarnessError | undefined;
-  const together = async (ready: readonly ReadyLane[], queue: CaseRecord[]): Promise<void> => {
-    const waiting = [...ready];
-    const worker = async (): Promise<void> => {
-      for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) await runLane(one, queue, setting);
-    };
-    await Promise.all(
-      Array.from({ length: Math.max(1, Math.min(options.lanes, ready.length)) }, () =>
-        worker().catch((reason: unknown) => stop.abort((error ??= asHarnessError(reason)))),
-      ),
-    );
-  };
+  const lanes: ReadyLane[] = [];
   const queue = options.cases.filter(({ alone }) => alone !== true);
-  await together(lanes, queue);
   const loners = options.cases.filter(({ alone }) => alone === true);
-  for (const lane of lanes) await together([lane], loners);
-  if (error === undefined) settleRest([...queue, ...loners], lanes, setting);
+  const bringUp = async (plan: LanePlan): Promise<ReadyLane> => {
+    setting.signal.throwIfAborted();
+    const ready = await setUpLane(plan, options, env, mesh);
+    if (!isCalm && lanes.length === 0) clock.lap('workloadsMs');
+    lanes.push(ready);
+    return ready;
+  };
+  const plans = assignLanes(options.cases, options.lanes);
+  const isCalm = !offers(mesh.capabilities, STARTS_DURING_CHANGES);
+  const comingUp = isCalm ? plans.map(bringUp) : inTurn(plans, bringUp);
+  if (isCalm) {
+    await Promise.allSettled(comingUp);
+    clock.lap('workloadsMs');
+  }
+  let failure: unknown;
+  const stopAll = (reason: unknown): void => stop.abort((failure ??= reason));
+  const waiting = [...comingUp];
+  const worker = async (): Promise<void> => {
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) await runLane(await one, queue, setting);
+  };
+  await Promise.all(Array.from({ length: Math.max(1, options.lanes) }, () => worker().catch(stopAll)));
+  await Promise.allSettled(comingUp);
+  if (lanes.length === 0) throw failure;
+  for (const lane of lanes) await runLane(lane, loners, setting).catch(stopAll);
+  const interrupted = options.signal.aborted;
+  if (failure === undefined || interrupted) settleRest([...queue, ...loners], lanes, setting);
   const order = new Map(options.cases.map(({ id }, index) => [id, index]));
   results.sort((a, b) => (order.get(a.record.id) ?? 0) - (order.get(b.record.id) ?? 0));
-  return { results, ...(error === undefined ? {} : { error }) };
+  return { results, ...(failure === undefined || interrupted ? {} : { error: asHarnessError(failure) }) };
+}
+
+/**
+ * One after the other, in order: the first has its cases going while the others still get up. One that fails fails those after it.
+ */
+function inTurn<Plan, Ready>(plans: readonly Plan[], bringUp: (plan: Plan) => Promise<Ready>): Promise<Ready>[] {
+  let before: Promise<unknown> = Promise.resolve();
+  return plans.map((plan) => {
+    const ready = before.then(() => bringUp(plan));
+    before = ready;
+    // Whoever waits for it hears of the failure; nobody may be left to.
+    ready.catch(() => undefined);
+    return ready;
+  });
 }
 
 interface ReadyLane {

@@ -1,6 +1,6 @@
 /** The harness's end of the agent's control protocol. */
-import { Agent, request as sendRequest, type ClientRequest } from 'node:http';
-import { type Duplex, PassThrough } from 'node:stream';
+import { Agent, request as sendRequest } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type {
   BatchJob,
   ClientRecord,
@@ -17,6 +17,7 @@ import type {
   Usage,
 } from '../../fixtures/agent/protocol.js';
 import { HarnessError } from '../errors/harness-error.js';
+import { TunnelAgent } from './tunnel-agent.js';
 
 export interface AgentClientOptions {
   readonly control: ListenAddress;
@@ -191,47 +192,6 @@ export class AgentClient {
       message: `the agent of pod ${this.#options.pod} handed over ${received} server records where ${next - this.#cursor} were due`,
       hint: 'the agent was restarted, or had to drop records that were fetched too late: run the case again with less traffic at once',
     });
-  }
-}
-
-/** Keeps connections that somebody else makes. */
-class TunnelAgent extends Agent {
-  readonly #connect: () => Promise<Duplex>;
-  #closed = false;
-
-  constructor(connect: () => Promise<Duplex>) {
-    super({ keepAlive: true });
-    this.#connect = connect;
-  }
-
-  override createConnection(_options: unknown, done?: (error: Error | null, stream: Duplex) => void): undefined {
-    this.#open().then(
-      (stream) => done?.(null, stream),
-      // Nobody looks at the stream beside an error.
-      (error: Error) => done?.(error, new PassThrough()),
-    );
-  }
-
-  /** A stream has no timers and no options of a socket. */
-  override keepSocketAlive(): boolean {
-    return true;
-  }
-
-  /** Node takes off the listeners of the idle time and calls `ref`, which not every stream has. */
-  override reuseSocket(stream: Duplex, request: ClientRequest): void {
-    super.reuseSocket('ref' in stream ? stream : Object.assign(stream, { ref: () => stream }), request);
-  }
-
-  override destroy(): void {
-    this.#closed = true;
-    super.destroy();
-  }
-
-  async #open(): Promise<Duplex> {
-    const stream = await this.#connect();
-    if (!this.#closed) return stream;
-    stream.destroy();
-    throw new Error('the client was closed');
   }
 }
 

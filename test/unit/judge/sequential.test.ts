@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { createSeededRandom } from '../../../fixtures/agent/seeded-random.js';
 import {
   decideShare,
-  planSequential,
-  sequentialPlanOf,
+  isDecided,
+  planShare,
+  planShares,
+  plansOf,
   testShareSequentially,
   type SequentialPlan,
 } from '../../../src/judge/sequential.js';
@@ -12,7 +14,7 @@ import { ALPHA, POWER, planRatio } from '../../../src/judge/statistics.js';
 const at = (plan: SequentialPlan, share: number, n: number) => decideShare(plan, { hits: Math.round(share * n), n });
 
 describe('judge/sequential', () => {
-  const plan = planSequential({ p0: 0.5, delta: 0.05 });
+  const plan = planShare({ p0: 0.5, delta: 0.05 });
 
   it('asks at most a ninth more than the fixed test of the same error rates', () => {
     const { n } = planRatio({ p0: 0.5, delta: 0.05 });
@@ -76,12 +78,35 @@ describe('judge/sequential', () => {
     assert.equal(testShareSequentially('v1', { hits: 700, n: 2_000 }, plan)?.rejected, true);
   });
 
-  it('is for two backends that both get something', () => {
-    const shares = (weights: Record<string, number>) =>
-      sequentialPlanOf({ expect: { kind: 'shares', shares: weights, delta: 0.05, power: POWER }, n: 100 });
-    assert.equal(shares({ v1: 0.9, v2: 0.1 })?.backend, 'v1');
-    assert.equal(shares({ v1: 0.5, v2: 0.25, v3: 0.25 }), undefined);
-    assert.equal(shares({ v1: 1, v2: 0 }), undefined);
-    assert.equal(sequentialPlanOf({ expect: { kind: 'only', backends: ['v1'] }, n: 100 }), undefined);
+  it('plans one test for two shares, one each for more with a part of alpha, none where there is nothing to share', () => {
+    const plans = (shares: Record<string, number>) => planShares(shares, 0.05);
+    assert.deepEqual(
+      plans({ v1: 0.9, v2: 0.1 }).map(({ backend, alpha }) => [backend, alpha]),
+      [['v1', ALPHA]],
+    );
+    const three = plans({ v1: 0.5, v2: 0.25, v3: 0.25, v4: 0 });
+    assert.deepEqual(
+      three.map(({ backend, p0, alpha }) => [backend, p0, alpha]),
+      [
+        ['v1', 0.5, ALPHA / 3],
+        ['v2', 0.25, ALPHA / 3],
+        ['v3', 0.25, ALPHA / 3],
+      ],
+    );
+    assert.deepEqual(plans({ v1: 1, v2: 0 }), []);
+    assert.deepEqual(plansOf({ expect: { kind: 'only', backends: ['v1'] }, n: 100 }), []);
+  });
+
+  it('ends a sample of several shares when one is rejected, or once all are accepted', () => {
+    const shares = { v1: 1 / 3, v2: 1 / 3, v3: 1 / 3 };
+    const sample = { expect: { kind: 'shares', shares, delta: 0.08, power: POWER }, n: 3_000 } as const;
+    const after = (n: number, ...[v1, v2, v3]: readonly [number, number, number]) =>
+      isDecided(sample, { n, hits: (backend) => Math.round(n * ({ v1, v2, v3 }[backend] ?? 0)) });
+    assert.equal(after(300, 0.33, 0.33, 0.34), false);
+    assert.equal(after(1_500, 0.33, 0.33, 0.34), true);
+    assert.equal(after(600, 0.5, 0.25, 0.25), true);
+    // Neither as declared nor clearly off: the planned n decides.
+    assert.equal(after(1_500, 0.333, 0.375, 0.292), false);
+    assert.equal(after(3_000, 0.333, 0.375, 0.292), true);
   });
 });

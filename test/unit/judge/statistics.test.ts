@@ -13,7 +13,6 @@ import {
   shareInterval,
   testPresence,
   testShare,
-  testShares,
   testZeroHits,
 } from '../../../src/judge/statistics.js';
 
@@ -147,39 +146,6 @@ describe('judge/statistics', () => {
           assert.ok(covered >= 1 - alpha - 1e-9, `coverage ${covered}`);
         }),
       );
-    });
-  });
-
-  describe('testShares', () => {
-    const shares = { a: 0.5, b: 0.3, c: 0.2 };
-    const plan = { alpha: ALPHA, power: POWER };
-
-    it('accepts the exact proportions and rejects a clear shift', () => {
-      const exact = testShares('s', { a: 500, b: 300, c: 200 }, shares, plan);
-      assert.deepEqual([exact.rejected, exact.pValue, exact.n], [false, 1, 1000]);
-      assert.equal(testShares('s', { a: 334, b: 333, c: 333 }, shares, plan).rejected, true);
-    });
-
-    it('agrees with a value from a table: chi-square of 13.816 on two degrees of freedom has p = 0.001', () => {
-      const n = 1000;
-      const shift = Math.sqrt((13.816 * n) / (1 / 0.5 + 1 / 0.3));
-      const { pValue = 0 } = testShares('s', { a: 500 + shift, b: 300 - shift, c: 200 }, shares, plan);
-      assert.ok(Math.abs(pValue - 0.001) < 1e-5, `p = ${pValue}`);
-    });
-
-    it('takes a share of zero for what it is: one hit is one too many, none is right', () => {
-      const zero = { a: 0.5, b: 0.5, c: 0 };
-      assert.equal(testShares('s', { a: 500, b: 500, c: 0 }, zero, plan).rejected, false);
-      assert.equal(testShares('s', { a: 500, b: 499, c: 1 }, zero, plan).rejected, true);
-      assert.equal(testShares('s', { a: 900, b: 100 }, zero, plan).rejected, true);
-      assert.deepEqual(
-        [0, 1].map((b) => testShares('s', { a: 100, b }, { a: 1, b: 0, c: 0 }, plan).rejected),
-        [false, true],
-      );
-    });
-
-    it('proves nothing in favour of a split without a sample', () => {
-      assert.equal(testShares('s', {}, shares, plan).rejected, true);
     });
   });
 

@@ -10,6 +10,8 @@ describe('who else may reach the marker path', () => {
   it('is every source whose routes cover it, by the name of its pod', () => {
     assert.deepEqual(who(anything, target('t', { from: ['c1', 'ns2/c1'], rules: [http('g')] })), ['c1', 'ns2/c1']);
     assert.deepEqual(who(anything, target('t', { from: ['c1'], rules: [http('g', 'any')] })), ['c1']);
+    const pathless = group('g', [{ name: 'any', methods: ['*'] }]);
+    assert.deepEqual(who(pathless, target('t', { from: ['c1'], rules: [http('g', 'any')] })), ['c1']);
   });
 
   it('is nobody whose routes, methods, headers, ports or server are others', () => {

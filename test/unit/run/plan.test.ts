@@ -131,9 +131,15 @@ describe('run/plan', () => {
 
     it('gives each further lane to the fixture whose lanes have most to do', () => {
       const cases = [...many('access', 1, 7), ...many('split', 11, 3)];
-      assert.deepEqual(shape(assignLanes(cases, 3)), ['access', 'split', 'access']);
-      assert.deepEqual(shape(assignLanes(cases, 4)), ['access', 'split', 'access', 'access']);
-      assert.deepEqual(shape(assignLanes(cases, 5)), ['access', 'split', 'access', 'access', 'split']);
+      assert.deepEqual(shape(assignLanes(cases, 3)), ['access', 'access', 'split']);
+      assert.deepEqual(shape(assignLanes(cases, 4)), ['split', 'access', 'access', 'access']);
+      assert.deepEqual(shape(assignLanes(cases, 5)), ['access', 'access', 'access', 'split', 'split']);
+    });
+
+    it('counts planned requests as work, and puts the lane with most of it first', () => {
+      const heavy = many('split', 11, 2).map((one) => ({ ...one, plan: { ...one.plan, n: 20_000 } }));
+      assert.deepEqual(shape(assignLanes([...many('access', 1, 4), ...heavy], 3)), ['split', 'split', 'access']);
+      assert.deepEqual(shape(assignLanes([...many('access', 1, 4), ...heavy.slice(1)], 2)), ['split', 'access']);
     });
 
     it('makes no lane without a case', () => {
