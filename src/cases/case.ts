@@ -115,6 +115,8 @@ export interface CaseRecord {
   readonly catches: readonly string[];
   /** It sends what a mesh need not bear: one that stops for everybody would decide the cases beside it, so there are none. */
   readonly alone?: true;
+  /** It starts pods of its own, which takes long: it begins early, so that nobody waits for it in the end. */
+  readonly startsPods?: true;
   readonly plan: SamplingPlan;
   /** In words: set-up, traffic, expectation, control. */
   readonly setup: string;

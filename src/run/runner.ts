@@ -81,7 +81,7 @@ async function runLanes(
     },
   };
   const lanes: ReadyLane[] = [];
-  const queue = options.cases.filter(({ alone }) => alone !== true);
+  const queue = options.cases.filter(({ alone }) => alone !== true).sort(longestFirst);
   const loners = options.cases.filter(({ alone }) => alone === true);
   const bringUp = async (plan: LanePlan): Promise<ReadyLane> => {
     setting.signal.throwIfAborted();
@@ -113,6 +113,9 @@ async function runLanes(
   results.sort((a, b) => (order.get(a.record.id) ?? 0) - (order.get(b.record.id) ?? 0));
   return { results, ...(failure === undefined || interrupted ? {} : { error: asHarnessError(failure) }) };
 }
+
+const longestFirst = (a: CaseRecord, b: CaseRecord): number =>
+  Number(b.startsPods ?? false) - Number(a.startsPods ?? false);
 
 /**
  * One after the other, in order: the first has its cases going while the others still get up. One that fails fails those after it.

@@ -26,6 +26,7 @@ const elsewhere: Phase = { name: 'c1 on a new address', control: true, objects, 
 
 export const addressReuse = identityCase({
   id: 'IDN-03',
+  startsPods: true,
   class: 'M',
   title: 'a pod that inherits an address inherits no rights',
   phrase: 'at present the method of assigning service identity is using Kubernetes service accounts',
@@ -63,6 +64,7 @@ const rolledBack: Phase = { name: 'rolled back to c1', control: true, objects, c
 
 export const accountChange = identityCase({
   id: 'IDN-04',
+  startsPods: true,
   class: 'M',
   title: 'a rollout with another service account switches rights',
   phrase: 'at present the method of assigning service identity is using Kubernetes service accounts',

@@ -168,6 +168,7 @@ const atHome: Phase = {
 
 export const otherNamespace = splitCase({
   id: 'SPL-18',
+  startsPods: true,
   class: 'M',
   title: 'a split does not reach into another namespace',
   phrase: 'Services inside the namespace with their own selectors, endpoints and configuration',
