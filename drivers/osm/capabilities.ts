@@ -8,7 +8,6 @@ export const CAPABILITIES: Capabilities = {
   kinds: ['TrafficTarget', 'HTTPRouteGroup', 'TCPRoute', 'TrafficSplit'],
   protocols: ['http', 'tcp'],
   mtls: ['strict'],
-  // No `starts-during-changes`: now and then its Envoy is ended by SIGSEGV when a change arrives while it starts.
-  features: ['client-side-policy', 'deny-by-default', 'dynamic-services', 'tcp-split'],
+  features: ['client-side-policy', 'deny-by-default', 'dynamic-services', 'starts-during-changes', 'tcp-split'],
   identity: 'service-account',
 };

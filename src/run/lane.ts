@@ -132,6 +132,11 @@ export class Lane {
     return pod.startsWith(`${this.name}-`);
   }
 
+  /** Whether all cases of this lane need the pod, and not only the one that started it. */
+  needs(pod: string): boolean {
+    return this.#workloads.pods.some(({ namespace, name }) => `${namespace}/${name}` === pod);
+  }
+
   namespaces(): readonly string[] {
     const logical = LOGICAL_NAMESPACES.map((name) => this.namespace(name));
     return [...new Set([...this.#workloads.namespaces, ...logical])];

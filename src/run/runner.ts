@@ -136,6 +136,8 @@ interface ReadyLane {
   readonly patience: Patience;
   /** Aborted when a program of the lane dies. */
   readonly broken: AbortSignal;
+  /** The case that runs here: it alone is hurt when a program of a pod dies that it started itself. */
+  current: AbortController;
 }
 
 type LaneSetting = Omit<CaseSetting, 'patience' | 'broken'> & { readonly events: RunEvents };
@@ -162,26 +164,32 @@ async function setUpLane(
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
   });
   const broken = new AbortController();
+  const patience = patienceOf(options.convergeDeadlineMs);
+  const ready: ReadyLane = { lane, patience, broken: broken.signal, current: new AbortController() };
   env.onPodFailure((failure) => {
-    if (lane.owns(failure.pod)) broken.abort(failureOf(failure));
+    if (!lane.owns(failure.pod)) return;
+    (lane.needs(failure.pod) ? broken : ready.current).abort(failureOf(failure));
   });
   await lane.setUp();
-  const patience = patienceOf(options.convergeDeadlineMs);
-  return { lane, patience, broken: broken.signal };
+  return ready;
 }
 
 /** Takes the next case of its fixture, whichever lane that would be, until there is none or its ground is gone. */
 async function runLane(
-  { lane, broken, ...rest }: ReadyLane,
+  ready: ReadyLane,
   queue: CaseRecord[],
   { events, ...setting }: LaneSetting,
 ): Promise<void> {
-  const signal = AbortSignal.any([setting.signal, broken]);
-  while (!signal.aborted) {
+  const { lane } = ready;
+  const wholeLane = AbortSignal.any([setting.signal, ready.broken]);
+  while (!wholeLane.aborted) {
     const index = queue.findIndex(({ fixture }) => fixture === lane.fixture.name);
     const [record] = index < 0 ? [] : queue.splice(index, 1);
     if (record === undefined) return;
-    const patience = record.alone === true ? patienceForOne(rest.patience) : rest.patience;
+    const patience = record.alone === true ? patienceForOne(ready.patience) : ready.patience;
+    ready.current = new AbortController();
+    const broken = AbortSignal.any([ready.broken, ready.current.signal]);
+    const signal = AbortSignal.any([setting.signal, broken]);
     events.caseStarted(record);
     events.caseEnded(await runCase(record, lane, { ...setting, patience, signal, broken }));
   }

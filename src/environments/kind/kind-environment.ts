@@ -22,6 +22,7 @@ import {
 } from './kind-cluster.js';
 import { buildKindConfig } from './kind-config.js';
 import { CLUSTER_IN_USE_FILE } from './clean.js';
+import { raiseInotifyLimit } from './inotify.js';
 
 export interface KindOptions {
   readonly runId: string;
@@ -126,6 +127,7 @@ async function open(
   const { runId, keep, log, agentImage = agentImageRef() } = options;
   const kube = await connectKube({ kubeconfigPath: kubeconfigOf(run), context: `kind-${name}` });
   const nodes = await listNodes(name);
+  for (const node of nodes.slice(0, 1)) await raiseInotifyLimit(node, log);
   const cluster: Cluster = {
     kube,
     runId,
