@@ -8,6 +8,6 @@ export const CAPABILITIES: Capabilities = {
   kinds: ['TrafficTarget', 'HTTPRouteGroup', 'TCPRoute', 'TrafficSplit'],
   protocols: ['http', 'tcp'],
   mtls: ['strict'],
-  features: ['client-side-policy', 'deny-by-default', 'dynamic-services', 'starts-during-changes', 'tcp-split'],
+  features: ['client-side-policy', 'deny-by-default', 'dynamic-services', 'tcp-split'],
   identity: 'service-account',
 };

@@ -16,7 +16,7 @@ import { ObjectsInForce } from './objects-in-force.js';
 import { OpenTraffic } from './open-traffic.js';
 import type { Lane } from './lane.js';
 import { offers } from './plan.js';
-import { nextDeadline, type Patience } from './patience.js';
+import { learn, nextDeadline, type Patience } from './patience.js';
 import { pause } from './pause.js';
 import { Teardown } from './teardown.js';
 
@@ -97,7 +97,7 @@ export class CaseRun implements CaseContext {
       shown.converged && mesh.isSettled !== undefined
         ? await waitUntilSettled(shown, async () => (await mesh.isSettled?.(this.#lane.namespaces())) ?? true, wait)
         : shown;
-    this.#patience.exceeded = result.converged ? 0 : this.#patience.exceeded + 1;
+    learn(this.#patience, { converged: result.converged, tookMs: result.settledMs ?? result.stableMs ?? 0 });
     const { records, ...gate } = result;
     this.#write({ kind: 'gate', phase, t: now(), deadlineMs, ...gate, ...(shortened ? { shortened } : {}) });
     for (const record of records) this.#write({ ...record, phase: `${phase} (gate)` });

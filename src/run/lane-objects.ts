@@ -54,12 +54,14 @@ export class LaneObjects {
   async #reconcile(objects: readonly KubeObject[]): Promise<readonly Step[]> {
     const steps: Step[] = [];
     const keep = new Set(objects.map(keyOf));
-    for (const [key, object] of this.#sent) {
-      if (keep.has(key)) continue;
-      this.#sent.delete(key);
-      await this.#api.delete(refOf(object));
-      steps.push({ action: 'delete', object });
-    }
+    const gone = [...this.#sent].filter(([key]) => !keep.has(key));
+    await Promise.all(
+      gone.map(async ([key, object]) => {
+        this.#sent.delete(key);
+        await this.#api.delete(refOf(object));
+        steps.push({ action: 'delete', object });
+      }),
+    );
     for (const object of objects) {
       const key = keyOf(object);
       if (isDeepStrictEqual(this.#sent.get(key), object)) continue;

@@ -6,6 +6,8 @@ export interface Patience {
   readonly alone: boolean;
   /** Gates in a row that passed their deadline. */
   exceeded: number;
+  /** The longest that a gate has taken here. */
+  slowestMs: number;
 }
 
 /** Three in a row: one gate may fall to a case beside it, or to a busy machine. */
@@ -15,19 +17,28 @@ const SHORT_DEADLINE = { share: 0.2, leastMs: 1_000 } as const;
 
 export function patienceOf(deadlineMs: number): Patience {
   const shortMs = Math.min(deadlineMs, Math.max(SHORT_DEADLINE.leastMs, SHORT_DEADLINE.share * deadlineMs));
-  return { deadlineMs, shortMs, alone: false, exceeded: 0 };
+  return { deadlineMs, shortMs, alone: false, exceeded: 0, slowestMs: 0 };
 }
+
+/** What took no longer in company is overdue, for a case that has none, well before the deadline of all. */
+const ALONE_SLACK = 1.5;
 
 export function patienceForOne(patience: Patience): Patience {
   return { ...patience, alone: true, exceeded: 0 };
 }
 
+/** Takes notice of how a gate ended. */
+export function learn(patience: Patience, { converged, tookMs }: { converged: boolean; tookMs: number }): void {
+  patience.exceeded = converged ? 0 : patience.exceeded + 1;
+  if (converged) patience.slowestMs = Math.max(patience.slowestMs, tookMs);
+}
+
 /** The deadline of the next gate, and whether it is a shortened one. */
-export function nextDeadline(
-  { deadlineMs, shortMs, alone, exceeded }: Patience,
-  isControl: boolean,
-): { deadlineMs: number; shortened: boolean } {
-  const isStuck = alone ? exceeded > 0 && !isControl : exceeded >= PATIENT_GATES;
-  const shortened = isStuck && shortMs < deadlineMs;
-  return { deadlineMs: shortened ? shortMs : deadlineMs, shortened };
+export function nextDeadline(patience: Patience, isControl: boolean): { deadlineMs: number; shortened: boolean } {
+  const { deadlineMs, shortMs, alone, exceeded, slowestMs } = patience;
+  const whole = { deadlineMs, shortened: false };
+  if (alone && isControl) return whole;
+  if (exceeded >= (alone ? 1 : PATIENT_GATES)) return { deadlineMs: shortMs, shortened: shortMs < deadlineMs };
+  const overdueMs = alone && slowestMs > 0 ? Math.max(shortMs, ALONE_SLACK * slowestMs) : deadlineMs;
+  return { deadlineMs: Math.min(deadlineMs, overdueMs), shortened: false };
 }

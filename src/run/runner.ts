@@ -175,11 +175,7 @@ async function setUpLane(
 }
 
 /** Takes the next case of its fixture, whichever lane that would be, until there is none or its ground is gone. */
-async function runLane(
-  ready: ReadyLane,
-  queue: CaseRecord[],
-  { events, ...setting }: LaneSetting,
-): Promise<void> {
+async function runLane(ready: ReadyLane, queue: CaseRecord[], { events, ...setting }: LaneSetting): Promise<void> {
   const { lane } = ready;
   const wholeLane = AbortSignal.any([setting.signal, ready.broken]);
   while (!wholeLane.aborted) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { nextDeadline, patienceForOne, patienceOf } from '../../../src/run/patience.js';
+import { learn, nextDeadline, patienceForOne, patienceOf } from '../../../src/run/patience.js';
 
 describe('run/patience', () => {
   const after = (exceeded: number, isControl = false) => nextDeadline({ ...patienceOf(20_000), exceeded }, isControl);
@@ -27,6 +27,20 @@ describe('run/patience', () => {
       ],
     );
     assert.deepEqual(alone(2, true), { deadlineMs: 20_000, shortened: false });
+  });
+
+  it('gives a case alone half as much again as the slowest gate took in company, but its control all of it', () => {
+    const patience = patienceOf(20_000);
+    learn(patience, { converged: true, tookMs: 6_000 });
+    learn(patience, { converged: true, tookMs: 2_000 });
+    assert.deepEqual(nextDeadline(patience, false), { deadlineMs: 20_000, shortened: false });
+    const one = patienceForOne(patience);
+    assert.deepEqual(nextDeadline(one, false), { deadlineMs: 9_000, shortened: false });
+    assert.deepEqual(nextDeadline(one, true), { deadlineMs: 20_000, shortened: false });
+    learn(patience, { converged: true, tookMs: 19_000 });
+    assert.deepEqual(nextDeadline(patienceForOne(patience), false), { deadlineMs: 20_000, shortened: false });
+    learn(patience, { converged: false, tookMs: 0 });
+    assert.equal(patience.exceeded, 1);
   });
 
   it('cuts no deadline that is short already', () => {
