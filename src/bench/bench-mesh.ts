@@ -1,5 +1,6 @@
 /** What one mesh costs: arms proven, saturation, warm-up, repetitions, and the promise it can keep. */
 import { badInput } from '../errors/harness-error.js';
+import type { K6Binary } from '../load/k6-binary.js';
 import type { MeshSession } from '../run/mesh-session.js';
 import { ARMS, BASELINE, TWIN, type Arm } from './arms.js';
 import type { JobsSetting } from './fleets.js';
@@ -35,6 +36,8 @@ export interface BenchSettings {
   readonly slo?: Slo;
   /** Where one agent cannot offer the load; absent: it comes from the client pods. */
   readonly jobs?: JobsSetting;
+  /** k6 on this host measures instead of agents; the tail is not compared then. */
+  readonly k6?: K6Binary;
   /** The k6 operator sends instead, from so many runners: nothing is compared then. */
   readonly k6Runners?: number;
   /** How long an arm may take until it is answered. */
@@ -55,6 +58,7 @@ export async function benchMesh(
   settings: BenchSettings,
   { events, signal }: { readonly events: BenchEvents; readonly signal: AbortSignal },
 ): Promise<MeshMeasurements> {
+  refuseOutOfReach(session, settings);
   await using ground = await Ground.start(session, signal, settings.jobs);
   events.stage('asking every arm');
   const states = await ground.prove(ARMS, settings.deadlineMs);
@@ -82,8 +86,20 @@ export async function benchMesh(
   };
 }
 
-function notesOnLoad({ jobs }: BenchSettings): readonly string[] {
-  return jobs === undefined ? [] : [`the load of each arm came from a Job of ${jobs.agents} agents`];
+function notesOnLoad({ jobs, k6 }: BenchSettings): readonly string[] {
+  return [
+    ...(jobs === undefined ? [] : [`the load of each arm came from a Job of ${jobs.agents} agents`]),
+    ...(k6 === undefined ? [] : [`the load came from k6 ${k6.version}; the tail was not compared`]),
+  ];
+}
+
+function refuseOutOfReach({ env }: MeshSession, { k6 }: BenchSettings): void {
+  if (k6 === undefined || env.interception === 'address') return;
+  throw badInput(
+    'E_K6_ENGINE',
+    `k6 runs on this host, and in environment ${env.name} only a pod can send as a client of the mesh`,
+    'use --env local; in a cluster --load k6-operator has k6 send from pods',
+  );
 }
 
 async function askK6(

@@ -84,7 +84,7 @@ export function bordersOf({ slots }: Schedule, startAt: number): readonly number
 
 /** Each slot of one arm beside what the machine did meanwhile. */
 export function readSlices(
-  { arm, result }: { readonly arm: ArmName; readonly result: MeasureResult },
+  { arm, result }: { readonly arm: ArmName; readonly result: Pick<MeasureResult, 'startedAt' | 'windows'> },
   schedule: Schedule,
   usage: UsageRecorder,
   { rep }: { readonly rep: number },

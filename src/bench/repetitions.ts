@@ -4,6 +4,7 @@ import { BASELINE, type Arm, type ArmName } from './arms.js';
 import type { BenchEvents, BenchSettings } from './bench-mesh.js';
 import type { Ground } from './ground.js';
 import { measurable, type ArmState, type SliceRecord } from './records.js';
+import { measureRepetitionByK6 } from './k6-slices.js';
 import { measureRepetition, type LoadOptions, type Repetition } from './repetition.js';
 import { makeSchedule } from './schedule.js';
 import { warmUp, WARM_MS } from './warm-up.js';
@@ -41,11 +42,15 @@ export async function repeat(
       if (rep % REPS_PER_START === 0) await startAfresh(ground, arms, settings, rep, events);
       events.stage(`repetition ${rep + 1} of ${settings.reps}`);
       const schedule = makeSchedule(comparisons, settings.seconds, settings.seed + rep);
-      const measured = await measureRepetition(ground, arms, schedule, {
-        ...settings.load,
-        rep,
-        ...(usage === undefined ? {} : { controlPlaneUsage: usage }),
-      });
+      const { k6, load } = settings;
+      const measured =
+        k6 === undefined
+          ? await measureRepetition(ground, arms, schedule, {
+              ...load,
+              rep,
+              ...(usage === undefined ? {} : { controlPlaneUsage: usage }),
+            })
+          : await measureRepetitionByK6(ground, schedule, { ...load, rep, k6 });
       slices.push(...measured.slices);
       ({ seesPods } = measured);
       if (measured.controlPlane !== undefined) controlPlane.push(measured.controlPlane);

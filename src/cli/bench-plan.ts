@@ -4,6 +4,7 @@ import { parseSlo, type Slo } from '../bench/slo.js';
 import type { Config } from '../config/config.js';
 import { badInput } from '../errors/harness-error.js';
 import { agentImageRef } from '../images/agent-image.js';
+import { findK6 } from '../load/k6-binary.js';
 import { makeMeshPlan, type MeshFlags, type MeshPlan } from './mesh-plan.js';
 
 export interface BenchFlags extends MeshFlags {
@@ -16,6 +17,8 @@ export interface BenchFlags extends MeshFlags {
   readonly arrivals?: string;
   /** Such as `p99=20ms`. */
   readonly slo?: string;
+  /** `autocannon`, in the agents, or `k6`, on this host. */
+  readonly engine?: string;
   /** `jobs`: indexed Jobs of agents instead of one client pod an arm; `k6-operator`: TestRuns. */
   readonly load?: string;
   /** Of each Job, or runners of each TestRun. */
@@ -37,7 +40,7 @@ export async function makeBenchPlan(flags: BenchFlags, config: Config): Promise<
   const names = meshNames(flags.mesh);
   const [firstName, ...otherNames] = names;
   const first = await makeMeshPlan({ ...flags, ...(firstName === undefined ? {} : { mesh: firstName }) }, config);
-  const settings = readSettings(flags, first);
+  const settings = { ...readSettings(flags, first), ...(await readEngine(flags)) };
   const meshes = [first];
   // One folder and one seed for all.
   for (const mesh of otherNames)
@@ -79,6 +82,20 @@ function readSettings(flags: BenchFlags, { seed, settings }: MeshPlan): BenchPla
     ...(slo === undefined ? {} : { slo }),
     ...load,
   };
+}
+
+/** @throws HarnessError E_NO_K6, E_K6_VERSION */
+async function readEngine({ engine = 'autocannon', load }: BenchFlags): Promise<Pick<BenchSettings, 'k6'>> {
+  if (engine === 'autocannon') return {};
+  if (engine !== 'k6')
+    throw badInput(
+      'E_ENGINE',
+      `no engine is called "${engine}"`,
+      'use --engine autocannon, the default, or --engine k6',
+    );
+  if (load !== undefined)
+    throw badInput('E_ENGINE', `--engine k6 sends from this host, and --load ${load} from pods`, 'use one of the two');
+  return { k6: await findK6() };
 }
 
 function readLoad(

@@ -97,6 +97,7 @@ withMesh(program.command('bench').description('what a request costs in a mesh: o
   .option('--connections <n>', 'connections of each arm (default: 16)', wholeNumber(1, 1_000))
   .option('--arrivals <kind>', 'uniform or poisson (default: uniform)')
   .option('--slo <limit>', 'also search the highest rate that keeps it, such as p99=20ms')
+  .option('--engine <name>', 'autocannon, in the agents; or k6, on this host, for --env local (default: autocannon)')
   .option(
     '--load <kind>',
     'where the load comes from: pods, one an arm; jobs, a Job of agents for each arm; or k6-operator (default: pods)',

@@ -118,6 +118,8 @@ describe('meshgauge bench', function () {
     await refuse(['--slo', 'fast'], 'E_SLO', /--slo fast/);
     await refuse(['--arrivals', 'bursts'], 'E_ARRIVALS', /bursts/);
     await refuse(['--load', 'rockets'], 'E_LOAD', /rockets/);
+    await refuse(['--engine', 'steam'], 'E_ENGINE', /steam/);
+    await refuse(['--engine', 'k6', '--load', 'jobs'], 'E_ENGINE', /--load jobs/);
     await refuse(['--mesh', 'none,none'], 'E_MESH_TWICE', /none twice/);
     await refuse(['--mesh', 'none,nobody'], 'E_UNKNOWN_MESH', /nobody/);
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { BASELINE, type ArmName } from '../../../src/bench/arms.js';
+import { slicesForK6 } from '../../../src/bench/k6-slices.js';
 import { makeSchedule, SLOT_MS, windowsOf } from '../../../src/bench/schedule.js';
 
 const ALL: readonly ArmName[] = ['A/A', 'client-only', 'server-only', 'both'];
@@ -25,6 +26,18 @@ describe('bench: schedule', () => {
         for (const { arms: loaded, design } of slots) assert.equal(loaded.length, design === 'slices' ? 1 : 2);
       }),
     );
+  });
+
+  it('leaves k6 one block of longer slices a comparison, and nothing with both arms at once', () => {
+    const { slots, durationMs } = slicesForK6(makeSchedule(ALL, 12, 1));
+    assert.equal(slots.length, 4 * ALL.length);
+    assert.ok(slots.every(({ arms, design }) => arms.length === 1 && design === 'slices'));
+    for (const arm of ALL) assert.equal(new Set(slots.filter(({ comparison }) => comparison === arm)).size, 4);
+    assert.deepEqual(
+      slots.map(({ offsetMs }) => offsetMs),
+      slots.map((slot, index) => index * slot.durationMs),
+    );
+    assert.equal(durationMs, slots.length * (slots[0]?.durationMs ?? 0));
   });
 
   it('gives both arms of a comparison the same time, in pairs of neighbours, ABBA or BAAB', () => {
