@@ -1,12 +1,13 @@
 /**
  * The cluster of the kind tests. MESHGAUGE_TEST_KUBECONFIG names one that exists; otherwise a kind cluster comes and goes with the tests.
- * MESHGAUGE_TEST_NODE_IMAGE, MESHGAUGE_TEST_KIND_CONFIG: for that new cluster. MESHGAUGE_TEST_IMAGE: an image with sh, sha256sum and socat.
+ * MESHGAUGE_TEST_NODE_IMAGE, MESHGAUGE_TEST_KIND_CONFIG: for that new cluster. One that is given has our images (`meshgauge images load`).
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { shellImageRef } from '../../src/images/agent-image.js';
 import { connectKube } from '../../src/kube/connect.js';
 import type { Kube } from '../../src/kube/kube.js';
 
@@ -50,6 +51,15 @@ export async function openTestCluster(options: { readonly own?: boolean } = {}):
   }
 }
 
+/** Our images have no socat; every node of kind has, and shows it to the pod as `/node`. */
+const WITH_SOCAT = `
+loader=$(ls /node/lib*/ld-linux-*.so.* | head -n 1)
+libraries=$(ls -d /node/usr/lib/*-linux-gnu | head -n 1)
+printf '#!/bin/sh\\nexec %s --library-path %s /node/usr/bin/socat "$@"\\n' "$loader" "$libraries" > /tmp/socat
+chmod +x /tmp/socat
+PATH=/tmp:$PATH
+`;
+
 /** Starts a pod that runs a shell script, and waits until it is ready. */
 export async function startShellPod(
   { kube, namespace }: TestCluster,
@@ -57,7 +67,6 @@ export async function startShellPod(
   script: string,
   readyPort?: number,
 ): Promise<{ readonly namespace: string; readonly pod: string }> {
-  const image = process.env.MESHGAUGE_TEST_IMAGE ?? `registry.k8s.io/kube-proxy:${await kube.serverVersion()}`;
   await kube.apply({
     apiVersion: 'v1',
     kind: 'Pod',
@@ -66,12 +75,14 @@ export async function startShellPod(
       automountServiceAccountToken: false,
       terminationGracePeriodSeconds: 0,
       tolerations: [{ operator: 'Exists' }],
+      volumes: [{ name: 'node', hostPath: { path: '/' } }],
       containers: [
         {
           name: 'shell',
-          image,
+          image: shellImageRef(),
           imagePullPolicy: 'IfNotPresent',
-          command: ['sh', '-c', script],
+          command: ['sh', '-c', WITH_SOCAT + script],
+          volumeMounts: [{ name: 'node', mountPath: '/node', readOnly: true }],
           ...(readyPort === undefined ? {} : { readinessProbe: { tcpSocket: { port: readyPort }, periodSeconds: 1 } }),
         },
       ],
@@ -109,6 +120,7 @@ async function createKindCluster(): Promise<MadeCluster> {
       ...(image === undefined ? [] : ['--image', image]),
       ...(config === undefined ? [] : ['--config', config]),
     ]);
+    await execa('kind', ['load', 'docker-image', shellImageRef(), '--name', name]);
   } catch (error) {
     await remove();
     throw error;
