@@ -12,6 +12,7 @@ import { cleanObjects } from '../../src/environments/existing/clean.js';
 import { createExistingEnvironment } from '../../src/environments/existing/existing-environment.js';
 import { cleanEngine } from '../../src/environments/kind/clean.js';
 import { CLUSTER_LABEL, listKindClusters, listNodes } from '../../src/environments/kind/kind-cluster.js';
+import { NEEDED_INSTANCES, raiseInotifyLimit } from '../../src/environments/kind/inotify.js';
 import { createKindEnvironment, type KindOptions } from '../../src/environments/kind/kind-environment.js';
 import { readRunStates } from '../../src/environments/local/clean.js';
 import { pollUntil } from '../../src/environments/local/poll.js';
@@ -67,6 +68,16 @@ describe('kind', function () {
     const conditions = (node?.['status'] as { conditions: { type: string; status: string }[] }).conditions;
     assert.equal(conditions.find(({ type }) => type === 'Ready')?.status, 'True');
     assert.match(said.join('\n'), /is up after [\d.]+ s/);
+  });
+
+  it('raises a limit on inotify instances that proxies would run into, and says so once', async () => {
+    const [node = ''] = await listNodes(`meshgauge-${tag}`);
+    const setting = '/proc/sys/fs/inotify/max_user_instances';
+    execFileSync('docker', ['exec', node, 'sh', '-c', `echo 128 > ${setting}`]);
+    const told: string[] = [];
+    for (let times = 0; times < 2; times += 1) await raiseInotifyLimit(node, (message) => told.push(message));
+    assert.equal(Number(await readFile(setting, 'utf8')), NEEDED_INSTANCES);
+    assert.deepEqual(told, [`fs.inotify.max_user_instances of this host was 128, and is ${NEEDED_INSTANCES} now`]);
   });
 
   it('loads an image that the node lacks, and again only when it has become another', async () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import type { Report } from '../../reports/model.js';
 import type { SliceRecord } from '../../src/bench/records.js';
+import { findK6 } from '../../src/load/k6-binary.js';
 import { assertNoStack, CliHome, type EndedCli } from '../e2e/cli-fixture.js';
 
 const REPS = 2;
@@ -16,7 +17,9 @@ describe('meshgauge bench --engine k6', function () {
   before(async () => {
     home = await CliHome.create();
     const size = ['--rate', String(RATE), '--duration', '2', '--reps', String(REPS), '--no-ladder'];
-    ended = await home.call(['bench', '--mesh', 'reference', '--engine', 'k6', ...size, '--out', 'out']);
+    // The command has a cache folder of its own, in which there is no k6.
+    const env = { K6_PATH: (await findK6()).path };
+    ended = await home.call(['bench', '--mesh', 'reference', '--engine', 'k6', ...size, '--out', 'out'], { env });
     report = await home.report('out');
   });
   after(() => home[Symbol.asyncDispose]());
