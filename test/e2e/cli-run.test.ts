@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { cp, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { execa } from 'execa';
 import type { Report } from '../../reports/model.js';
 import { CliHome, assertExplained, assertNoStack, type EndedCli } from './cli-fixture.js';
 
@@ -260,20 +261,24 @@ describe('meshgauge commands without a mesh', function () {
     });
   });
 
-  it('answers --help within 150 ms', async () => {
+  it('answers --help within 150 ms, or two and a half times what Node.js itself takes', async () => {
     const wall: number[] = [];
     const processor: number[] = [];
+    const bare: number[] = [];
     for (let round = 0; round < 5; round += 1) {
       const [start, before] = [performance.now(), await childrenUserMs()];
       const { stdout } = await home.call(['--help']);
       wall.push(performance.now() - start);
       processor.push((await childrenUserMs()) - before);
       assert.match(stdout, /Exit codes: 0 conformant/);
+      const began = performance.now();
+      await execa(process.execPath, ['-e', '0']);
+      bare.push(performance.now() - began);
     }
     // On a machine that others keep busy wall time measures them: then the command's own processor time counts.
     assert.ok(
-      median(wall) <= 150 || median(processor) <= 150,
-      `wall ${wall.join(', ')} ms; processor ${processor.join(', ')} ms`,
+      median(wall) <= Math.max(150, 2.5 * median(bare)) || median(processor) <= 150,
+      `wall ${wall.join(', ')} ms; processor ${processor.join(', ')} ms; Node.js alone ${bare.join(', ')} ms`,
     );
   });
 });
