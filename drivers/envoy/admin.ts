@@ -38,7 +38,7 @@ export class AdminPages implements Disposable {
 
 function readPage(way: Pick<RequestOptions, 'agent' | 'createConnection'>, path: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const fail = ({ message }: Error): void => reject(new Error(`${path}: ${message}`));
+    const fail = (cause: Error): void => reject(new Error(`${path}: ${cause.message}`, { cause }));
     const call = request({ path, host: 'localhost', signal: AbortSignal.timeout(TIMEOUT_MS), ...way }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));

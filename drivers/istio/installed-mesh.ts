@@ -21,6 +21,7 @@ import type {
   Wanted,
 } from '../../src/mesh/driver.js';
 import type { Teardown } from '../../src/run/teardown.js';
+import type { KubeObject } from '../../src/smi/model.js';
 import { AdminPages } from '../envoy/admin.js';
 import { countDraining, DrainWatch } from '../envoy/draining.js';
 import { readEnvoyProxy, readEnvoyStats, type EnvoyProxyRef } from '../envoy/read-proxy.js';
@@ -69,13 +70,12 @@ export class IstioMesh implements InstalledMesh {
   }
 
   async enrol(namespaces: readonly string[]): Promise<void> {
-    const { kube, labels } = this.#parts.cluster;
+    const { kube } = this.#parts.cluster;
     await Promise.all(
       namespaces.map(async (namespace) => {
         const ref = { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: namespace };
         await kube.patch(ref, { metadata: { labels: { 'istio-injection': 'enabled' } } });
-        const scope = scopeObject(namespace, namespaces);
-        await kube.apply({ ...scope, metadata: { ...scope.metadata, labels } });
+        await this.#apply(scopeObject(namespace, namespaces));
         await this.setMode(namespace, SMI_MODE);
       }),
     );
@@ -131,9 +131,7 @@ export class IstioMesh implements InstalledMesh {
   async setMode(namespace: string, mode: NamespaceMode): Promise<void> {
     const whole = { ...SMI_MODE, ...this.#modes.get(namespace), ...mode };
     this.#modes.set(namespace, whole);
-    const { kube, labels } = this.#parts.cluster;
-    for (const object of modeObjects(namespace, whole))
-      await kube.apply({ ...object, metadata: { ...object.metadata, labels } });
+    for (const object of modeObjects(namespace, whole)) await this.#apply(object);
   }
 
   simulateProxies(pods: readonly SimulatedPod[]): Promise<SimulatedProxies> {
@@ -153,6 +151,11 @@ export class IstioMesh implements InstalledMesh {
       message: `Istio could not be taken out of the cluster: ${failures.join('; ')}`,
       hint: 'meshgauge clean tries again; what is left carries the label of the run or a name that begins with istio',
     });
+  }
+
+  async #apply(object: KubeObject): Promise<void> {
+    const { kube, labels } = this.#parts.cluster;
+    await kube.apply({ ...object, metadata: { ...object.metadata, labels } });
   }
 
   #pagesOf(ref: EnvoyProxyRef): AdminPages {

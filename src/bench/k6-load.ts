@@ -8,6 +8,7 @@ import type { Pod } from '../mesh/driver.js';
 import type { MeshSession } from '../run/mesh-session.js';
 import type { RequestSpec } from '../../fixtures/agent/protocol.js';
 import type { ArmName } from './arms.js';
+import { k6RequestOf } from './k6-request.js';
 import { clusterFor, podTemplate, type PodMaker } from './pod-template.js';
 
 export interface K6Setting {
@@ -39,13 +40,12 @@ export async function loadByK6Operator(
         ...{ runners, labels, script: 'http' },
         ...(await podTemplate(OPERATOR, mesh, client)),
         job: {
-          target: `http://${spec.host}:${spec.port}${spec.path ?? '/'}`,
+          ...k6RequestOf(spec),
           httpVersion: 'HTTP/1.1',
           ratePerSecond: perSecond,
           durationMs: seconds * 1_000,
           maxVus: Math.ceil(perSecond * SECONDS_UNDER_WAY),
           timeoutMs: spec.timeoutMs,
-          headers: { ...Object.fromEntries(spec.headers ?? []), ...(spec.authority && { host: spec.authority }) },
           thresholds: { dropped_iterations: ['count==0'] },
         },
       },

@@ -8,6 +8,7 @@ import type { K6Binary } from '../load/k6-binary.js';
 import { ARMS, type Arm } from './arms.js';
 import type { Cause } from './gates.js';
 import type { Ground } from './ground.js';
+import { k6RequestOf } from './k6-request.js';
 import { findOwnProcesses } from './processes.js';
 import type { SliceRecord } from './records.js';
 import { readSlices, type LoadOptions, type Repetition } from './repetition.js';
@@ -46,16 +47,11 @@ export async function measureRepetitionByK6(
   return { slices, proxyBytes: usage.residentBytes(), seesPods: usage.seesPods };
 }
 
-function jobOf(
-  { host, port, path = '/', authority, headers = [], timeoutMs }: RequestSpec,
-  { name, durationMs }: Slot,
-  { perSecond, connections }: LoadOptions,
-): K6Job {
+function jobOf(spec: RequestSpec, { name, durationMs }: Slot, { perSecond, connections }: LoadOptions): K6Job {
   return {
-    ...{ name, durationMs, connections, timeoutMs },
+    ...{ name, durationMs, connections, timeoutMs: spec.timeoutMs },
+    ...k6RequestOf(spec),
     protocol: 'http/1.1',
-    target: `http://${host}:${port}${path}`,
-    headers: { ...Object.fromEntries(headers), ...(authority === undefined ? {} : { host: authority }) },
     ratePerSecond: perSecond,
   };
 }

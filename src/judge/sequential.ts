@@ -29,17 +29,24 @@ export interface Drawn {
   hits(backend: string): number;
 }
 
+/** The plan of one backend's share. */
+type BackendPlan = SequentialPlan & { readonly backend: string };
+
+/** A plan for each share that must be tested. */
+export function planShares(shares: Readonly<Record<string, number>>, delta: number): readonly BackendPlan[] {
+  return testedShares(shares).map(({ backend, p0, alpha }) => ({ backend, ...planShare({ p0, delta, alpha }) }));
+}
+
 /**
- * A plan for each share that must be tested: of two, one says everything; of more, each has its part of alpha, so that together
- * they keep it. None where there is nothing to share.
+ * Of two shares one says everything; of more, each has its part of alpha, so that together they keep it. None where there is
+ * nothing to share.
  */
-export function planShares(
+function testedShares(
   shares: Readonly<Record<string, number>>,
-  delta: number,
-): readonly (SequentialPlan & { readonly backend: string })[] {
+): readonly Pick<BackendPlan, 'backend' | 'p0' | 'alpha'>[] {
   const positive = Object.entries(shares).filter(([, share]) => share > 0 && share < 1);
   const tested = positive.length === 2 ? positive.slice(0, 1) : positive;
-  return tested.map(([backend, p0]) => ({ backend, ...planShare({ p0, delta, alpha: ALPHA / tested.length }) }));
+  return tested.map(([backend, p0]) => ({ backend, p0, alpha: ALPHA / tested.length }));
 }
 
 /** The fixed test that ends it has half of alpha and half of what the power leaves. */
@@ -89,13 +96,11 @@ export function isWatched(sample: Pick<Sample, 'expect' | 'n'>): boolean {
   return sample.expect.kind === 'present' || plansOf(sample).length > 0;
 }
 
-/** The plans of a sample of shares, all with the n of the sample, which is the largest of theirs. */
-export function plansOf({
-  expect,
-  n,
-}: Pick<Sample, 'expect' | 'n'>): readonly (SequentialPlan & { readonly backend: string })[] {
+/** The plans of a sample of shares, all with the n of the sample: it was sized when the case was written, which takes a search. */
+export function plansOf({ expect, n }: Pick<Sample, 'expect' | 'n'>): readonly BackendPlan[] {
   if (expect.kind !== 'shares' && expect.kind !== 'not-shares') return [];
-  return planShares(expect.shares, expect.delta).map((plan) => ({ ...plan, n }));
+  const { delta } = expect;
+  return testedShares(expect.shares).map((share) => ({ ...share, delta, n, power: POWER }));
 }
 
 const exactTest = (name: string, counts: Counts, { p0, alpha, power }: SequentialPlan): Statistic =>

@@ -85,10 +85,10 @@ function judgeSample(phase: Phase, sample: Sample, exchanges: Exchanges): ShareF
 function testsOf(sample: Sample, hits: Map<string | undefined, number>, n: number): Statistic[] | undefined {
   const count = (backend: string): number => hits.get(backend) ?? 0;
   const { expect } = sample;
+  if (!isDecided(sample, { n, hits: count })) return undefined;
   switch (expect.kind) {
     case 'shares':
     case 'not-shares': {
-      if (!isDecided(sample, { n, hits: count })) return undefined;
       // Once one share is rejected the others need not have decided.
       const tests = plansOf(sample).flatMap(
         (plan) => testShareSequentially(plan.backend, { hits: count(plan.backend), n }, plan) ?? [],
@@ -109,7 +109,6 @@ function testsOf(sample: Sample, hits: Map<string | undefined, number>, n: numbe
         ),
       );
     case 'present': {
-      if (!isDecided(sample, { n, hits: count })) return undefined;
       const counts = { hits: count(expect.backend), n };
       return [
         testPresence(expect.backend, counts, { p: expect.share, alpha: ALPHA, power: POWER }),

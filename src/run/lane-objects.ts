@@ -52,14 +52,14 @@ export class LaneObjects {
   }
 
   async #reconcile(objects: readonly KubeObject[]): Promise<readonly Step[]> {
-    const steps: Step[] = [];
     const keep = new Set(objects.map(keyOf));
     const gone = [...this.#sent].filter(([key]) => !keep.has(key));
-    await Promise.all(
+    // In the order in which they had been sent, whichever deletion is answered first.
+    const steps: Step[] = await Promise.all(
       gone.map(async ([key, object]) => {
         this.#sent.delete(key);
         await this.#api.delete(refOf(object));
-        steps.push({ action: 'delete', object });
+        return { action: 'delete', object } as const;
       }),
     );
     for (const object of objects) {

@@ -15,14 +15,15 @@ const PATIENT_GATES = 3;
 /** The deadline for a mesh that no longer follows: a fifth of the full one, and no more than that where the full one is short. */
 const SHORT_DEADLINE = { share: 0.2, leastMs: 1_000 } as const;
 
+/** What took no longer in company is overdue, for a case that has none, well before the deadline of all. */
+const ALONE_SLACK = 1.5;
+
 export function patienceOf(deadlineMs: number): Patience {
   const shortMs = Math.min(deadlineMs, Math.max(SHORT_DEADLINE.leastMs, SHORT_DEADLINE.share * deadlineMs));
   return { deadlineMs, shortMs, alone: false, exceeded: 0, slowestMs: 0 };
 }
 
-/** What took no longer in company is overdue, for a case that has none, well before the deadline of all. */
-const ALONE_SLACK = 1.5;
-
+/** For a case that runs alone: it may forget how the others ended, but not how long they took. */
 export function patienceForOne(patience: Patience): Patience {
   return { ...patience, alone: true, exceeded: 0 };
 }

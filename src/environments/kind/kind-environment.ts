@@ -127,7 +127,8 @@ async function open(
   const { runId, keep, log, agentImage = agentImageRef() } = options;
   const kube = await connectKube({ kubeconfigPath: kubeconfigOf(run), context: `kind-${name}` });
   const nodes = await listNodes(name);
-  for (const node of nodes.slice(0, 1)) await raiseInotifyLimit(node, log);
+  const [first] = nodes;
+  if (first !== undefined) await raiseInotifyLimit(first, log);
   const cluster: Cluster = {
     kube,
     runId,
