@@ -123,6 +123,7 @@ async function startControlPlane(
       valuesFiles: [VALUES_FILE, ...(valuesFile === undefined ? [] : [valuesFile])],
       set: IMAGE_VALUES,
       createNamespace: false,
+      readinessPeriodSeconds: 1,
       timeoutMs: readyDeadlineMs,
       signal: hopeless.signal,
     });

@@ -99,6 +99,9 @@ export interface Environment extends AsyncDisposable {
   address(service: ServiceAddress): { readonly host: string; readonly port: number };
   /** Called once per program that ends without having been told to. */
   onPodFailure(listener: (failure: PodFailure) => void): Disposable;
-  /** Begins to take the pods down, ahead of the mesh and of disposal, where that takes long; what fails is told by disposal. */
-  vacate?(): Promise<void>;
+  /**
+   * Begins to take the pods down, ahead of the mesh and of disposal, where that takes long; what fails is told by disposal. With
+   * names only the pods of those namespaces, for good, while the others go on.
+   */
+  vacate?(namespaces?: readonly string[]): Promise<void>;
 }

@@ -24,6 +24,8 @@ export interface UpgradeInstall {
   /** Values by dotted path, after the files; types are kept. */
   readonly set?: Readonly<Record<string, Json>>;
   readonly createNamespace: boolean;
+  /** For a chart whose readiness probes name no period: Kubernetes would look every ten seconds. */
+  readonly readinessPeriodSeconds?: number;
   /** How long the workloads of the release may take to get ready. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
@@ -78,6 +80,7 @@ export class Helm {
     for (const file of wanted.valuesFiles) args.push('--values', file);
     for (const [path, value] of Object.entries(wanted.set ?? {}))
       args.push('--set-json', `${path}=${JSON.stringify(value)}`);
+    if (wanted.readinessPeriodSeconds !== undefined) args.push(...withReadinessPeriod(wanted.readinessPeriodSeconds));
     args.push('--wait', '--timeout', `${Math.ceil(wanted.timeoutMs / 1000)}s`);
     await this.#run(args, wanted.timeoutMs + GRACE_MS, wanted.signal);
   }
@@ -148,6 +151,12 @@ export class Helm {
       throw helmError(args, error);
     }
   }
+}
+
+/** Helm hands what it rendered to a program, and installs what that answers. */
+function withReadinessPeriod(seconds: number): readonly string[] {
+  const rewrite = `process.stdout.write(require('node:fs').readFileSync(0, 'utf8').replace(/^( *)readinessProbe:\\n/gm, '$&$1  periodSeconds: ${seconds}\\n'))`;
+  return ['--post-renderer', process.execPath, ...['-e', rewrite].map((arg) => `--post-renderer-args=${arg}`)];
 }
 
 function helmError(args: readonly string[], error: unknown): HarnessError {

@@ -53,7 +53,7 @@ export async function runCases(options: RunOptions): Promise<RunOutcome> {
   return inMesh(options, async ({ env, mesh, clock }) => {
     const ended = await runLanes(options, env, mesh, clock);
     clock.lap('casesMs');
-    return { ...ended, environment: env.facts(), rejections: await rejectionsOf(mesh) };
+    return { ...ended, environment: env.facts() };
   });
 }
 
@@ -62,7 +62,7 @@ async function runLanes(
   env: Environment,
   mesh: InstalledMesh,
   clock: Stopwatch,
-): Promise<Pick<RunOutcome, 'results' | 'error'>> {
+): Promise<Pick<RunOutcome, 'results' | 'error' | 'rejections'>> {
   const results: CaseResult[] = [];
   const stop = new AbortController();
   const setting = {
@@ -83,20 +83,24 @@ async function runLanes(
   const lanes: ReadyLane[] = [];
   const queue = options.cases.filter(({ alone }) => alone !== true).sort(longestFirst);
   const loners = options.cases.filter(({ alone }) => alone === true);
+  /** The last look at proxies before lanes leave, and all that are left. */
+  const part = async (leaving: readonly ReadyLane[]): Promise<readonly string[]> => {
+    const rejections = await rejectionsOf(mesh);
+    await env.vacate?.(leaving.flatMap(({ lane }) => lane.namespaces()));
+    return rejections;
+  };
   const bringUp = async (plan: LanePlan): Promise<ReadyLane> => {
     setting.signal.throwIfAborted();
     const ready = await setUpLane(plan, options, env, mesh);
-    if (!isCalm && lanes.length === 0) clock.lap('workloadsMs');
     lanes.push(ready);
     return ready;
   };
   const plans = assignLanes(options.cases, options.lanes);
   const isCalm = !offers(mesh.capabilities, STARTS_DURING_CHANGES);
   const comingUp = isCalm ? plans.map(bringUp) : inTurn(plans, bringUp);
-  if (isCalm) {
-    await Promise.allSettled(comingUp);
-    clock.lap('workloadsMs');
-  }
+  // Without a first lane no case can begin, so waiting for it costs nothing.
+  await Promise.allSettled(isCalm ? comingUp : comingUp.slice(0, 1));
+  clock.lap('workloadsMs');
   let failure: unknown;
   const stopAll = (reason: unknown): void => stop.abort((failure ??= reason));
   const waiting = [...comingUp];
@@ -106,12 +110,23 @@ async function runLanes(
   await Promise.all(Array.from({ length: Math.max(1, options.lanes) }, () => worker().catch(stopAll)));
   await Promise.allSettled(comingUp);
   if (lanes.length === 0) throw failure;
-  for (const lane of lanes) await runLane(lane, loners, setting).catch(stopAll);
+  const grounds = groundsOf(loners, lanes);
+  // What is told to go while loners run needs no waiting for at the end.
+  const partings = [part(lanes.filter((lane) => !grounds.includes(lane)))];
+  for (const lane of grounds) {
+    await runLane(lane, loners, setting).catch(stopAll);
+    partings.push(part([lane]));
+  }
+  const rejections = new Set((await Promise.all(partings)).flat());
   const interrupted = options.signal.aborted;
   if (failure === undefined || interrupted) settleRest([...queue, ...loners], lanes, setting);
   const order = new Map(options.cases.map(({ id }, index) => [id, index]));
   results.sort((a, b) => (order.get(a.record.id) ?? 0) - (order.get(b.record.id) ?? 0));
-  return { results, ...(failure === undefined || interrupted ? {} : { error: asHarnessError(failure) }) };
+  return {
+    results,
+    rejections: [...rejections],
+    ...(failure === undefined || interrupted ? {} : { error: asHarnessError(failure) }),
+  };
 }
 
 const longestFirst = (a: CaseRecord, b: CaseRecord): number =>
@@ -129,6 +144,12 @@ function inTurn<Plan, Ready>(plans: readonly Plan[], bringUp: (plan: Plan) => Pr
     ready.catch(() => undefined);
     return ready;
   });
+}
+
+/** One lane for each fixture of the cases that run alone. */
+function groundsOf(loners: readonly CaseRecord[], lanes: readonly ReadyLane[]): readonly ReadyLane[] {
+  const fixtures = new Set(loners.map(({ fixture }) => fixture));
+  return [...fixtures].flatMap((name) => lanes.find(({ lane }) => lane.fixture.name === name) ?? []);
 }
 
 interface ReadyLane {

@@ -149,9 +149,7 @@ export class ClusterEnvironment implements Environment {
     if (running === undefined) {
       throw new HarnessError({ code: 'E_POD_UNKNOWN', message: `no pod ${key} runs here`, hint: 'start it first' });
     }
-    this.#pods.delete(key);
-    this.#guard.release(running);
-    this.api.removePod(running.pod);
+    this.#letGo(running);
     await running.stop();
     this.#names.delete(key);
   }
@@ -169,11 +167,14 @@ export class ClusterEnvironment implements Environment {
     return { [Symbol.dispose]: () => void this.#failureListeners.delete(listener) };
   }
 
-  async vacate(): Promise<void> {
+  async vacate(namespaces?: readonly string[]): Promise<void> {
     const { cluster, ephemeral = false, keep } = this.#options;
     if (keep || ephemeral) return;
-    await this.#close();
-    await Promise.allSettled([...this.#triedNamespaces].map((name) => vacateNamespace(cluster, name)));
+    if (namespaces === undefined) await this.#close();
+    const leaving = namespaces ?? [...this.#triedNamespaces];
+    for (const running of [...this.#pods.values()].filter(({ pod }) => leaving.includes(pod.namespace)))
+      this.#letGo(running);
+    await Promise.allSettled(leaving.map((name) => vacateNamespace(cluster, name)));
   }
 
   /** Deletes the namespaces of the run and waits until they are gone; with `keep` says what is left instead. */
@@ -185,6 +186,15 @@ export class ClusterEnvironment implements Environment {
     ends.push(...(await Promise.allSettled([this.#options.onDispose?.()])));
     const failure = ends.find((end) => end.status === 'rejected');
     if (failure !== undefined) throw failure.reason;
+  }
+
+  /** From here on the end of this pod is no failure. */
+  #letGo(running: ClusterPod): void {
+    const { pod, agent } = running;
+    this.#pods.delete(`${pod.namespace}/${pod.name}`);
+    this.#guard.release(running);
+    this.api.removePod(pod);
+    agent.close();
   }
 
   /** From here on nothing is started, and pods that end are no failure. */
