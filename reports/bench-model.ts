@@ -91,6 +91,18 @@ export const benchSchema = z.object({
     .array(z.object({ arm: words, perSecond: rate.exactOptional(), reason: words }))
     .readonly()
     .describe('the highest rate that keeps the promise; absent: none does, or it could not be told'),
+  limits: z
+    .array(
+      z.object({
+        limit: words,
+        most: rate,
+        measured: rate.exactOptional(),
+        outcome: z.enum(['kept', 'crossed', 'unknown']),
+      }),
+    )
+    .readonly()
+    .exactOptional()
+    .describe('of the configuration, on requests with a proxy at either end; unknown: too little was measured'),
   controlPlane: z.object({ cpuUsPerRequest: rate, residentBytes: count }).exactOptional(),
   withheld: z
     .array(z.object({ arm: words, quantile: words, reason: words }))

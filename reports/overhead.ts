@@ -34,6 +34,7 @@ export function benchTables(report: Report): readonly TitledTable[] {
     ['Arms', armTable(benches)],
     ['Saturation', saturationTable(benches)],
     ['Highest rate that keeps the promise', sloTable(benches)],
+    ['Limits of the configuration', limitTable(benches)],
     ['Withheld', withheldTable(benches)],
     ['Conditions', conditionsTable(benches)],
   ];
@@ -83,6 +84,20 @@ function sloTable(benches: readonly BenchReport[]): Table {
     head: ['Arm', 'Rate', 'How'],
     rows: benches.flatMap(({ mesh, slo }) =>
       slo.map((one) => [`${mesh} ${one.arm}`, perSecond(one.perSecond), one.reason]),
+    ),
+  };
+}
+
+function limitTable(benches: readonly BenchReport[]): Table {
+  return {
+    head: ['Limit', 'At most', 'Measured', 'Outcome'],
+    rows: benches.flatMap(({ mesh, limits = [] }) =>
+      limits.map(({ limit, most, measured, outcome }) => [
+        `${mesh} ${limit}`,
+        formatNumber(most),
+        measured === undefined ? '–' : formatNumber(measured),
+        outcome,
+      ]),
     ),
   };
 }

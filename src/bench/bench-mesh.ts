@@ -1,6 +1,7 @@
 /** What one mesh costs: arms proven, saturation, warm-up, repetitions, and the promise it can keep. */
 import { badInput } from '../errors/harness-error.js';
 import type { K6Binary } from '../load/k6-binary.js';
+import type { LoadLimits } from '../load/limits.js';
 import type { MeshSession } from '../run/mesh-session.js';
 import { ARMS, BASELINE, TWIN, type Arm } from './arms.js';
 import type { JobsSetting } from './fleets.js';
@@ -34,6 +35,8 @@ export interface BenchSettings {
   /** How long a step of the saturation ladder takes; absent: no ladder. */
   readonly ladderStepMs?: number;
   readonly slo?: Slo;
+  /** On the arm with a proxy at either end; k6 is given them as thresholds. */
+  readonly limits?: LoadLimits;
   /** Where one agent cannot offer the load; absent: it comes from the client pods. */
   readonly jobs?: JobsSetting;
   /** k6 on this host measures instead of agents; the tail is not compared then. */
@@ -105,7 +108,7 @@ function refuseOutOfReach({ env }: MeshSession, { k6 }: BenchSettings): void {
 async function askK6(
   session: MeshSession,
   { ground, states, arms }: { ground: Ground; states: readonly ArmState[]; arms: readonly Arm[] },
-  { k6Runners: runners = 1, perSecond, seconds }: BenchSettings,
+  { k6Runners: runners = 1, perSecond, seconds, limits }: BenchSettings,
   events: BenchEvents,
 ): Promise<MeshMeasurements> {
   events.stage('sending load by the k6 operator');
@@ -113,7 +116,12 @@ async function askK6(
   const asked = arms
     .filter(({ name }) => name !== TWIN.name)
     .map((arm) => ({ name: arm.name, ...ground.requestOf(arm) }));
-  const notes = await loadByK6Operator(session, asked, { runners, perSecond: rate, seconds }, ground.signal);
+  const notes = await loadByK6Operator(
+    session,
+    asked,
+    { runners, perSecond: rate, seconds, ...(limits && { limits }) },
+    ground.signal,
+  );
   return {
     mesh: session.mesh.driver.name,
     version: session.mesh.driver.versions.mesh,

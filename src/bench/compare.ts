@@ -51,12 +51,19 @@ const RESOLUTION_MS = 0.001;
 /** Differences below this share of the baseline, or below this time, are nothing a user would act on. */
 const MARGIN = { share: 0.1, leastMs: 0.1 } as const;
 /** Half of the pairs may be spoilt by causes from outside; with more gone, what is left is no fair sample. */
-export const LEAST_VALID_SHARE = 0.5;
+const LEAST_VALID_SHARE = 0.5;
 /** A floor of fewer twins than this is a guess. */
 const LEAST_REPS = 2;
 const ALPHA = 0.05;
 /** The two pairs of an ABBA block hang together. */
 const PAIRS_OF_BLOCK = 2;
+
+/** Valid slices in which the arm was alone; none, where more than half of them were spoilt: what is left is no fair sample. */
+export function aloneSlices(own: readonly SliceRecord[]): readonly SliceRecord[] {
+  const all = own.filter(({ slot }) => slot.design === 'slices');
+  const valid = all.filter(({ causes }) => causes.length === 0);
+  return valid.length < LEAST_VALID_SHARE * all.length ? [] : valid;
+}
 
 /** Every quantile of one arm, as far as there is enough of it. */
 export function compareArm(

@@ -3,18 +3,22 @@
  * says what a mesh carries and not what a request costs.
  */
 import { HarnessError } from '../errors/harness-error.js';
+import { composeThresholds } from '../load/k6.js';
 import { findK6OperatorProblems, runOnK6Operator, type K6OperatorRun } from '../load/k6-operator.js';
+import type { LoadLimits } from '../load/limits.js';
 import type { Pod } from '../mesh/driver.js';
 import type { MeshSession } from '../run/mesh-session.js';
 import type { RequestSpec } from '../../fixtures/agent/protocol.js';
 import type { ArmName } from './arms.js';
 import { k6RequestOf } from './k6-request.js';
+import { LIMITED_ARM } from './limits.js';
 import { clusterFor, podTemplate, type PodMaker } from './pod-template.js';
 
 export interface K6Setting {
   readonly runners: number;
   readonly perSecond: number;
   readonly seconds: number;
+  readonly limits?: LoadLimits;
 }
 
 const OPERATOR: PodMaker = { code: 'E_K6_OPERATOR', needs: 'the k6 operator needs' };
@@ -25,7 +29,7 @@ const SECONDS_UNDER_WAY = 1;
 export async function loadByK6Operator(
   { env, mesh }: MeshSession,
   arms: readonly { readonly name: ArmName; readonly client: Pod; readonly spec: RequestSpec }[],
-  { runners, perSecond, seconds }: K6Setting,
+  { runners, perSecond, seconds, limits }: K6Setting,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const { kube, labels } = clusterFor(OPERATOR, env);
@@ -46,7 +50,7 @@ export async function loadByK6Operator(
           durationMs: seconds * 1_000,
           maxVus: Math.ceil(perSecond * SECONDS_UNDER_WAY),
           timeoutMs: spec.timeoutMs,
-          thresholds: { dropped_iterations: ['count==0'] },
+          thresholds: composeThresholds('http/1.1', name === LIMITED_ARM ? limits : {}),
         },
       },
       signal,

@@ -5,10 +5,12 @@
 import type { RequestSpec } from '../../fixtures/agent/protocol.js';
 import { runK6, type K6Job, type K6Run } from '../load/k6.js';
 import type { K6Binary } from '../load/k6-binary.js';
+import type { LoadLimits } from '../load/limits.js';
 import { ARMS, type Arm } from './arms.js';
 import type { Cause } from './gates.js';
 import type { Ground } from './ground.js';
 import { k6RequestOf } from './k6-request.js';
+import { LIMITED_ARM } from './limits.js';
 import { findOwnProcesses } from './processes.js';
 import type { SliceRecord } from './records.js';
 import { readSlices, type LoadOptions, type Repetition } from './repetition.js';
@@ -31,20 +33,28 @@ export function slicesForK6({ slots }: Schedule): Schedule {
 export async function measureRepetitionByK6(
   ground: Ground,
   whole: Schedule,
-  { k6, rep, ...load }: LoadOptions & { readonly k6: K6Binary; readonly rep: number },
+  {
+    k6,
+    rep,
+    limits,
+    ...load
+  }: LoadOptions & { readonly k6: K6Binary; readonly rep: number; readonly limits?: LoadLimits },
 ): Promise<Repetition> {
   const schedule = slicesForK6(whole);
   const usage = new UsageRecorder(findOwnProcesses(ground.pods));
   const slices: SliceRecord[] = [];
+  const crossed: string[] = [];
   for (const slot of schedule.slots) {
     const arm = ARMS.find(({ name }) => slot.arms.includes(name));
     if (arm === undefined) continue;
     usage.sample();
-    const run = await runK6(jobOf(ground.requestOf(arm).spec, slot, load), k6, ground.signal);
+    const job = jobOf(ground.requestOf(arm).spec, slot, load);
+    const run = await runK6({ ...job, ...(arm.name === LIMITED_ARM && limits && { limits }) }, k6, ground.signal);
     usage.sample();
+    crossed.push(...run.thresholds.filter(({ ok }) => !ok).map(({ metric, expression }) => `${metric} ${expression}`));
     slices.push(...readRun(arm, slot, run, schedule, usage, rep));
   }
-  return { slices, proxyBytes: usage.residentBytes(), seesPods: usage.seesPods };
+  return { slices, crossed, proxyBytes: usage.residentBytes(), seesPods: usage.seesPods };
 }
 
 function jobOf(spec: RequestSpec, { name, durationMs }: Slot, { perSecond, connections }: LoadOptions): K6Job {

@@ -27,6 +27,8 @@ export interface Repetition {
   readonly proxyBytes: ReadonlyMap<string, number>;
   /** While the load was offered; absent where the mesh cannot tell. */
   readonly controlPlane?: { readonly cpuUs: number; readonly residentBytes: number };
+  /** Limits that the engine itself found crossed, one entry a slice. */
+  readonly crossed?: readonly string[];
   /** Whether programs of pods could be told from others on this machine. */
   readonly seesPods: boolean;
 }

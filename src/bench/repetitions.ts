@@ -36,13 +36,14 @@ export async function repeat(
   const isHere = await livesHere(mesh);
   const usage = isHere ? undefined : mesh.controlPlaneUsage?.bind(mesh);
   const controlPlane: NonNullable<Repetition['controlPlane']>[] = [];
+  const crossed: string[] = [];
   let seesPods = true;
   try {
     for (let rep = 0; rep < settings.reps; rep += 1) {
       if (rep % REPS_PER_START === 0) await startAfresh(ground, arms, settings, rep, events);
       events.stage(`repetition ${rep + 1} of ${settings.reps}`);
       const schedule = makeSchedule(comparisons, settings.seconds, settings.seed + rep);
-      const { k6, load } = settings;
+      const { k6, load, limits } = settings;
       const measured =
         k6 === undefined
           ? await measureRepetition(ground, arms, schedule, {
@@ -50,8 +51,9 @@ export async function repeat(
               rep,
               ...(usage === undefined ? {} : { controlPlaneUsage: usage }),
             })
-          : await measureRepetitionByK6(ground, schedule, { ...load, rep, k6 });
+          : await measureRepetitionByK6(ground, schedule, { ...load, rep, k6, ...(limits && { limits }) });
       slices.push(...measured.slices);
+      crossed.push(...(measured.crossed ?? []));
       ({ seesPods } = measured);
       if (measured.controlPlane !== undefined) controlPlane.push(measured.controlPlane);
       for (const arm of arms) bytes[arm.name] = Math.max(bytes[arm.name] ?? 0, proxyBytesOf(ground, arm, measured));
@@ -61,7 +63,7 @@ export async function repeat(
     // What was measured before an interrupt is kept; what broke by itself is told.
     if (!signal.aborted) throw error;
   }
-  const notes = [...(seesPods ? [] : [UNSEEN]), ...(isHere ? [HERE] : [])];
+  const notes = [...(seesPods ? [] : [UNSEEN]), ...(isHere ? [HERE] : []), ...countCrossed(crossed)];
   return { slices, proxyResidentBytes: withoutZeros(bytes), ...sumUp(controlPlane, slices), notes };
 }
 
@@ -104,6 +106,13 @@ async function startAfresh(
 /** The larger of the proxies on the way. */
 function proxyBytesOf(ground: Ground, arm: Arm, { proxyBytes }: { proxyBytes: ReadonlyMap<string, number> }): number {
   return Math.max(0, ...ground.podsOf(arm).map((pod) => proxyBytes.get(pod) ?? 0));
+}
+
+function countCrossed(crossed: readonly string[]): readonly string[] {
+  return [...new Set(crossed)].map((limit) => {
+    const slices = crossed.filter((each) => each === limit).length;
+    return `k6 found ${limit} crossed in ${slices} of its runs`;
+  });
 }
 
 function withoutZeros(bytes: Partial<Record<ArmName, number>>): Partial<Record<ArmName, number>> {

@@ -40,7 +40,8 @@ export async function makeBenchPlan(flags: BenchFlags, config: Config): Promise<
   const names = meshNames(flags.mesh);
   const [firstName, ...otherNames] = names;
   const first = await makeMeshPlan({ ...flags, ...(firstName === undefined ? {} : { mesh: firstName }) }, config);
-  const settings = { ...readSettings(flags, first), ...(await readEngine(flags)) };
+  const { limits } = config;
+  const settings = { ...readSettings(flags, first), ...(await readEngine(flags)), ...(limits && { limits }) };
   const meshes = [first];
   // One folder and one seed for all.
   for (const mesh of otherNames)

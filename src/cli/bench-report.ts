@@ -3,8 +3,8 @@ import type { BenchReport, OverheadResult } from '../../reports/bench-model.js';
 import { ARMS, BASELINE } from '../bench/arms.js';
 import type { BenchSettings } from '../bench/bench-mesh.js';
 import {
+  aloneSlices,
   compareArm,
-  LEAST_VALID_SHARE,
   isWithheld,
   judgeComparisons,
   mergeResponses,
@@ -12,6 +12,7 @@ import {
   type Withheld,
 } from '../bench/compare.js';
 import { PAYLOAD_BYTES } from '../bench/ground.js';
+import { checkLimits } from '../bench/limits.js';
 import { QUANTILES } from '../bench/quantiles.js';
 import type { ArmState, MeshMeasurements, Saturation, SliceRecord } from '../bench/records.js';
 import { quantileMs } from '../load/histogram.js';
@@ -93,6 +94,7 @@ function toBench(
     ),
     saturation: measured.saturation.map(toSaturation),
     slo,
+    ...(settings.limits === undefined ? {} : { limits: checkLimits(settings.limits, measured.slices) }),
     ...(controlPlane === undefined ? {} : { controlPlane }),
     withheld: withheld
       .filter((one) => one.mesh === mesh)
@@ -128,15 +130,8 @@ function countSlices(own: readonly SliceRecord[]): BenchReport['arms'][number]['
   return { total: own.length, invalid: own.filter((slice) => slice.causes.length > 0).length, causes };
 }
 
-/** Valid slices in which the arm was alone; none, where more than half of them were spoilt: what is left is no fair sample. */
-function alone(own: readonly SliceRecord[]): readonly SliceRecord[] {
-  const all = own.filter(({ slot }) => slot.design === 'slices');
-  const valid = all.filter(({ causes }) => causes.length === 0);
-  return valid.length < LEAST_VALID_SHARE * all.length ? [] : valid;
-}
-
 function quantilesOf(own: readonly SliceRecord[]): Record<string, number> {
-  const merged = mergeResponses(alone(own));
+  const merged = mergeResponses(aloneSlices(own));
   return Object.fromEntries(
     QUANTILES.flatMap(({ name, q }) => {
       const ms = quantileMs(merged, q);
@@ -147,7 +142,7 @@ function quantilesOf(own: readonly SliceRecord[]): Record<string, number> {
 
 /** Of all proxies: an arm with none on its way shows what they take when nothing passes them. */
 function cpuOf(own: readonly SliceRecord[]): { cpuUsPerRequest?: number } {
-  const counted = alone(own).filter(({ proxyCpuUs }) => proxyCpuUs !== undefined);
+  const counted = aloneSlices(own).filter(({ proxyCpuUs }) => proxyCpuUs !== undefined);
   const good = sum(counted.map((slice) => slice.good));
   if (good === 0) return {};
   return { cpuUsPerRequest: round(sum(counted.map(({ proxyCpuUs }) => proxyCpuUs ?? 0)) / good) };

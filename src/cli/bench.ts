@@ -152,6 +152,24 @@ function nameOf({ meshes }: BenchPlan): string {
 
 function conclude({ overhead, bench: meshes }: ReturnType<typeof reportMeasurements>): Conclusion {
   const withheld = meshes.reduce((count, one) => count + one.withheld.length, 0);
+  const limits = meshes.flatMap(({ mesh, limits: own = [] }) => own.map((one) => ({ mesh, ...one })));
+  const crossed = limits.filter(({ outcome }) => outcome === 'crossed');
+  if (crossed.length > 0)
+    return {
+      code: EXIT.violated,
+      reason: crossed
+        .map(
+          ({ mesh, limit, most, measured }) =>
+            `${mesh} crosses the limit ${limit} ${most}: ${measured?.toPrecision(4)}`,
+        )
+        .join('; '),
+    };
+  const unknown = limits.filter(({ outcome }) => outcome === 'unknown');
+  if (unknown.length > 0)
+    return {
+      code: EXIT.inconclusive,
+      reason: `too little was measured to tell whether the limits are kept: ${unknown.map(({ mesh, limit }) => `${limit} of ${mesh}`).join(', ')}`,
+    };
   if (overhead.length === 0)
     return {
       code: EXIT.inconclusive,

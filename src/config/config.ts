@@ -7,6 +7,14 @@ import { badInput } from '../errors/harness-error.js';
 
 const CONFIG_FILE = 'meshgauge.yaml';
 
+/** As `LoadLimits`. */
+const limitsSchema = z.strictObject({
+  p50Ms: z.number().positive().exactOptional(),
+  p95Ms: z.number().positive().exactOptional(),
+  p99Ms: z.number().positive().exactOptional(),
+  errorRatio: z.number().min(0).max(1).exactOptional(),
+});
+
 const configSchema = z.strictObject({
   mesh: z.string().min(1).exactOptional(),
   driver: z.string().min(1).exactOptional(),
@@ -27,6 +35,7 @@ const configSchema = z.strictObject({
   context: z.string().min(1).exactOptional(),
   agentImage: z.string().min(1).exactOptional(),
   k3sImage: z.string().min(1).exactOptional(),
+  limits: limitsSchema.exactOptional(),
   options: z.record(z.string(), z.string()).exactOptional(),
 });
 
@@ -60,13 +69,11 @@ export function parseConfig(text: string, file: string): Config {
 }
 
 function describe(issue: z.core.$ZodIssue, document: Document, counter: LineCounter, file: string): string[] {
+  const known = Object.keys(issue.path[0] === 'limits' ? limitsSchema.shape : configSchema.shape);
   const paths = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
   return paths.map((path) => {
     const { line, col } = locate(path, document, counter);
-    const what =
-      issue.code === 'unrecognized_keys'
-        ? `unknown key; known keys: ${Object.keys(configSchema.shape).join(', ')}`
-        : issue.message;
+    const what = issue.code === 'unrecognized_keys' ? `unknown key; known keys: ${known.join(', ')}` : issue.message;
     return `${file}:${line}:${col} ${path.join('.') || '(whole file)'}: ${what}`;
   });
 }

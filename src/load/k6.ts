@@ -11,6 +11,7 @@ import { HarnessError } from '../errors/harness-error.js';
 import { PACKAGE_ROOT } from '../package-root.js';
 import type { K6Binary } from './k6-binary.js';
 import { K6Samples } from './k6-samples.js';
+import type { LoadLimits } from './limits.js';
 
 /** k6's exit code for a run that went well, but crossed a threshold. */
 const THRESHOLDS_CROSSED = 99;
@@ -36,15 +37,6 @@ export interface K6Job {
   readonly limits?: LoadLimits;
   /** PEM file with the authorities to trust instead of those of this machine. */
   readonly caFile?: string;
-}
-
-/** What the configuration may ask of a load; what it leaves out is not asked. */
-export interface LoadLimits {
-  readonly p50Ms?: number;
-  readonly p95Ms?: number;
-  readonly p99Ms?: number;
-  /** Failed requests by all requests, 0 to 1. */
-  readonly errorRatio?: number;
 }
 
 export interface K6Run {

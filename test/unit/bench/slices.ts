@@ -55,7 +55,7 @@ function encodeConstant(ms: number, count: number): string {
   return encoded;
 }
 
-function sliceOf(rep: number, arm: ArmName, slot: Slot, made: Made, host: HostShares = QUIET): SliceRecord {
+export function sliceOf(rep: number, arm: ArmName, slot: Slot, made: Made, host: HostShares = QUIET): SliceRecord {
   const window = windowOf(slot, made);
   const recording = readRecording(window);
   return {

@@ -24,7 +24,7 @@ function problemsOf(text: string): readonly string[] {
 describe('config', () => {
   it('takes every key, and nothing at all', () => {
     const text =
-      'mesh: reference\nprofile: smoke\ncases: [ACC-01, "SPL-*"]\nlanes: 3\nseed: 0\nportOffset: 20000\nconvergeDeadlineMs: 900\noptions: { xds: sotw }\n';
+      'mesh: reference\nprofile: smoke\ncases: [ACC-01, "SPL-*"]\nlanes: 3\nseed: 0\nportOffset: 20000\nconvergeDeadlineMs: 900\noptions: { xds: sotw }\nlimits: { p99Ms: 20, errorRatio: 0 }\n';
     assert.deepEqual(parseConfig(text, 'c.yaml'), {
       mesh: 'reference',
       profile: 'smoke',
@@ -34,6 +34,7 @@ describe('config', () => {
       portOffset: 20_000,
       convergeDeadlineMs: 900,
       options: { xds: 'sotw' },
+      limits: { p99Ms: 20, errorRatio: 0 },
     });
     for (const empty of ['', '# only a comment\n', '{}']) assert.deepEqual(parseConfig(empty, 'c.yaml'), {});
   });
@@ -67,6 +68,8 @@ describe('config', () => {
   it('names an unknown key, its place and the keys there are', () => {
     const [problem = ''] = problemsOf('mesh: reference\n\n  \nlans: 2\n');
     assert.match(problem, /^c\.yaml:4:1 lans: unknown key; known keys: mesh, driver, .*lanes/);
+    const [nested = ''] = problemsOf('limits:\n  p99: 20\n');
+    assert.match(nested, /^c\.yaml:2:3 limits\.p99: unknown key; known keys: p50Ms, p95Ms, p99Ms, errorRatio$/);
   });
 
   it('names every problem at once, each where it is', () => {
