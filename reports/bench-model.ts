@@ -50,7 +50,9 @@ const armSchema = z.object({
   identity: words.exactOptional().describe('of the client, as a proxy told the server'),
   requests: count,
   failed: count.describe('due and not answered with a 2xx status'),
-  slices: z.object({ total: count, invalid: count, causes: z.record(z.string(), count).readonly() }),
+  slices: z
+    .object({ total: count, invalid: count, causes: z.record(z.string(), count).readonly() })
+    .describe('invalid: they say nothing; a send lag spoils one quantile only, and is counted among the causes'),
   quantilesMs: z
     .record(z.string(), rate)
     .readonly()

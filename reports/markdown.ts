@@ -31,7 +31,7 @@ export function renderMarkdown(report: Report): string {
     ...measured('Many proxies', scaleTable(report)),
     ...(report.scale === undefined ? [] : [SCALE_NOTE]),
     ...measured('Growth with the number of proxies', growthTable(report)),
-    `## Run\n\n${table(['Fact', 'Value'], runFacts(report))}`,
+    `## Run\n\n${renderMarkdownTable(['Fact', 'Value'], runFacts(report))}`,
     fence(report.run.command),
   ];
   return `${sections.join('\n\n')}\n`;
@@ -52,7 +52,7 @@ function matrix(report: Report): readonly string[] {
     ...VERDICTS.map((verdict) => String(counts[verdict] || '·')),
   ];
   const rows = [...groupByArea(report.cases).map((area) => row(area.title, area.counts)), row('All', report.summary)];
-  return [`## Verdicts\n\n${table(['Area', ...VERDICTS], rows)}`];
+  return [`## Verdicts\n\n${renderMarkdownTable(['Area', ...VERDICTS], rows)}`];
 }
 
 function troubles(report: Report): readonly string[] {
@@ -81,14 +81,15 @@ function variants(report: Report): readonly string[] {
   const recorded = report.cases.filter((one) => one.variant !== undefined);
   if (recorded.length === 0) return [];
   const rows = recorded.map((one) => [one.id, one.title, one.variant ?? '']);
-  return [`## Where the text is ambiguous\n\n${table(['Case', 'Question', 'This mesh'], rows)}`];
+  return [`## Where the text is ambiguous\n\n${renderMarkdownTable(['Case', 'Question', 'This mesh'], rows)}`];
 }
 
 function measured(title: string, content: Table | undefined): readonly string[] {
-  return content === undefined ? [] : [`## ${title}\n\n${table(content.head, content.rows)}`];
+  return content === undefined ? [] : [`## ${title}\n\n${renderMarkdownTable(content.head, content.rows)}`];
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A Markdown table; cells are escaped. */
+export function renderMarkdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
   return [line(head), `|${head.map(() => ' --- ').join('|')}|`, ...rows.map(line)].join('\n');
 }
@@ -101,6 +102,6 @@ function fence(text: string): string {
 }
 
 /** Text on one line that Markdown and its HTML leave alone. */
-function escapeMarkdown(text: string): string {
+export function escapeMarkdown(text: string): string {
   return text.replace(/\s+/g, ' ').replace(/[\\`*_[\]<>|~]/g, '\\$&');
 }

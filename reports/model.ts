@@ -127,6 +127,11 @@ export const reportSchema = z.object({
   scale: z.array(scaleSchema).readonly().exactOptional().describe('how the control plane bears many proxies'),
   exit: z.object({ code: z.literal(Object.values(EXIT)), reason: words }),
   timings: z.record(z.string(), ms).readonly().describe('milliseconds per phase of the run'),
+  digest: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/)
+    .exactOptional()
+    .describe('of everything before it, as JSON without white space: a report that was edited is refused'),
 });
 
 export type Report = z.infer<typeof reportSchema>;

@@ -1,13 +1,20 @@
 /** Reports on disk: validated when written and when read. */
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { HarnessError, badInput } from '../src/errors/harness-error.js';
 import { REPORT_API_VERSION, consistentReportSchema, type Report } from './model.js';
 
-/** Byte-stable: the same report is the same text, with the keys in the order of the model. */
+/** Byte-stable: the same report is the same text, with the keys in the order of the model and its own digest at the end. */
 export function renderJson(report: Report): string {
-  return `${JSON.stringify(consistentReportSchema.parse(report), null, 2)}\n`;
+  const { digest: _old, ...content } = consistentReportSchema.parse(report);
+  return `${JSON.stringify({ ...content, digest: digestOf(content) }, null, 2)}\n`;
+}
+
+/** Of the values, not of the white space between them. */
+function digestOf(content: object): string {
+  return `sha256:${createHash('sha256').update(JSON.stringify(content)).digest('hex')}`;
 }
 
 /** Writes the whole file or nothing. */
@@ -43,11 +50,24 @@ export async function readReport(path: string): Promise<Report> {
     );
   }
   const checked = consistentReportSchema.safeParse(value);
-  if (checked.success) return checked.data;
+  if (checked.success) {
+    const { digest, ...content } = value as Record<string, unknown>;
+    if (digest !== undefined && digest !== digestOf(content)) throw edited(path);
+    const { digest: _checked, ...report } = checked.data;
+    return report;
+  }
   throw badInput(
     'E_REPORT_INVALID',
     `${path} is not a valid report: ${describeIssues(checked.error)}`,
     'The file was edited or damaged: restore it, or run again.',
+  );
+}
+
+function edited(path: string): HarnessError {
+  return badInput(
+    'E_REPORT_EDITED',
+    `${path} was changed after it was written: its digest is that of another report`,
+    'Restore the file, or run again.',
   );
 }
 

@@ -90,6 +90,7 @@ export function verdictSentence(report: Report): string {
   if (isMeasurement(report) && exit.code === EXIT.conformant) return `${mesh} was measured.`;
   if (isMeasurement(report) && exit.code === EXIT.inconclusive)
     return `${mesh} was measured, but no number is one to stand behind.`;
+  if (isMeasurement(report) && exit.code === EXIT.violated) return `${mesh} crosses a limit of its configuration.`;
   if (report.cases.length === 0) return `${mesh} was not judged: no case was run.`;
   switch (exit.code) {
     case EXIT.conformant:

@@ -31,6 +31,18 @@ export function renderHtml(report: Report, evidence: ReadonlyMap<string, Evidenc
     renderFeatures(report),
     renderCases(report, evidence),
   ].filter((part) => part !== '');
+  return renderPage({ title, header: renderHeader(report), main, footer: renderFooter(report) });
+}
+
+/** Title as text, everything else as markup. */
+interface PageParts {
+  readonly title: string;
+  readonly header: string;
+  readonly main: readonly string[];
+  readonly footer: string;
+}
+
+export function renderPage({ title, header, main, footer }: PageParts): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -44,11 +56,11 @@ ${STYLE}</style>
 </head>
 <body>
 <a class="skip" href="#main">Skip to the results</a>
-${renderHeader(report)}
+${header}
 <main id="main">
 ${main.join('\n')}
 </main>
-${renderFooter(report)}
+${footer}
 <script>${SCRIPT}</script>
 </body>
 </html>

@@ -4,9 +4,10 @@ import type { K6Binary } from '../load/k6-binary.js';
 import type { LoadLimits } from '../load/limits.js';
 import type { MeshSession } from '../run/mesh-session.js';
 import { ARMS, BASELINE, TWIN, type Arm } from './arms.js';
-import type { JobsSetting } from './fleets.js';
-import { loadByK6Operator } from './k6-load.js';
+import { JOBS, type JobsSetting } from './fleets.js';
+import { loadByK6Operator, refuseWithoutOperator } from './k6-load.js';
 import { Ground } from './ground.js';
+import { clusterFor } from './pod-template.js';
 import { chooseRate, notesOnRate } from './rate.js';
 import {
   measurable,
@@ -61,7 +62,7 @@ export async function benchMesh(
   settings: BenchSettings,
   { events, signal }: { readonly events: BenchEvents; readonly signal: AbortSignal },
 ): Promise<MeshMeasurements> {
-  refuseOutOfReach(session, settings);
+  await refuseOutOfReach(session, settings);
   await using ground = await Ground.start(session, signal, settings.jobs);
   events.stage('asking every arm');
   const states = await ground.prove(ARMS, settings.deadlineMs);
@@ -96,7 +97,10 @@ function notesOnLoad({ jobs, k6 }: BenchSettings): readonly string[] {
   ];
 }
 
-function refuseOutOfReach({ env }: MeshSession, { k6 }: BenchSettings): void {
+/** Before any pod starts. */
+async function refuseOutOfReach({ env }: MeshSession, { k6, jobs, k6Runners }: BenchSettings): Promise<void> {
+  if (jobs !== undefined) clusterFor(JOBS, env);
+  if (k6Runners !== undefined) await refuseWithoutOperator(env);
   if (k6 === undefined || env.interception === 'address') return;
   throw badInput(
     'E_K6_ENGINE',

@@ -4,7 +4,8 @@ import { blockBootstrapInterval, bootstrapInterval } from '../statistics/bootstr
 import { median, medianInterval, type Interval } from '../statistics/order.js';
 import { isEquivalent, noiseFloor, signTest, adjustByHolm } from '../statistics/tests.js';
 import { BASELINE, TWIN, type ArmName } from './arms.js';
-import { QUANTILES, type MeasuredQuantile } from './quantiles.js';
+import { spoiling } from './gates.js';
+import { QUANTILES, type MeasuredQuantile, type QuantileName } from './quantiles.js';
 import type { SliceRecord } from './records.js';
 
 export type Outcome = 'slower' | 'faster' | 'equivalent' | 'inconclusive';
@@ -58,10 +59,10 @@ const ALPHA = 0.05;
 /** The two pairs of an ABBA block hang together. */
 const PAIRS_OF_BLOCK = 2;
 
-/** Valid slices in which the arm was alone; none, where more than half of them were spoilt: what is left is no fair sample. */
-export function aloneSlices(own: readonly SliceRecord[]): readonly SliceRecord[] {
+/** Slices in which the arm was alone, and that say something (of the quantile); none, where more than half of them were spoilt: what is left is no fair sample. */
+export function aloneSlices(own: readonly SliceRecord[], quantile?: QuantileName): readonly SliceRecord[] {
   const all = own.filter(({ slot }) => slot.design === 'slices');
-  const valid = all.filter(({ causes }) => causes.length === 0);
+  const valid = all.filter(({ causes }) => spoiling(causes, quantile).length === 0);
   return valid.length < LEAST_VALID_SHARE * all.length ? [] : valid;
 }
 
@@ -85,11 +86,12 @@ function compareQuantile(
   const { quantile, arm, mesh } = asked;
   const own = slices.filter(({ slot }) => slot.comparison === arm && slot.design === quantile.design);
   const pairs = pairUp(own, arm);
-  const valid = pairs.filter(({ one, baseline }) => one.causes.length === 0 && baseline.causes.length === 0);
+  const counts = (slice: SliceRecord): boolean => spoiling(slice.causes, quantile.name).length === 0;
+  const valid = pairs.filter(({ one, baseline }) => counts(one) && counts(baseline));
   const withhold = (reason: string): Withheld => ({ mesh, arm, quantile: quantile.name, reason });
   if (pairs.length === 0) return withhold('nothing was measured');
   if (valid.length < LEAST_VALID_SHARE * pairs.length)
-    return withhold(`only ${valid.length} of ${pairs.length} pairs are valid: ${describeCauses(own)}`);
+    return withhold(`only ${valid.length} of ${pairs.length} pairs are valid: ${describeCauses(own, quantile.name)}`);
   const byRep = groupBy(valid, ({ one }) => one.rep);
   if (byRep.size < LEAST_REPS) return withhold(`${byRep.size} repetition: at least ${LEAST_REPS} are needed`);
   const responses = {
@@ -102,8 +104,8 @@ function compareQuantile(
     return withhold(`${responses.arm.totalCount} requests are too few for ${quantile.name}`);
   const differences = [...byRep.values()].map((rep) => median(rep.map((pair) => differenceOf(pair, quantile.name))));
   const pairDifferences = valid.map((pair) => differenceOf(pair, quantile.name));
-  const counts = { valid: valid.length, planned: pairs.length };
-  return { ...asked, differences, pairDifferences, pairs: counts, armMs, baselineMs };
+  const told = { valid: valid.length, planned: pairs.length };
+  return { ...asked, differences, pairDifferences, pairs: told, armMs, baselineMs };
 }
 
 interface Pair {
@@ -219,8 +221,9 @@ function groupBy<T>(
   return groups;
 }
 
-function describeCauses(slices: readonly SliceRecord[]): string {
+function describeCauses(slices: readonly SliceRecord[], quantile: QuantileName): string {
   const counts = new Map<string, number>();
-  for (const { causes } of slices) for (const cause of causes) counts.set(cause, (counts.get(cause) ?? 0) + 1);
+  for (const { causes } of slices)
+    for (const cause of spoiling(causes, quantile)) counts.set(cause, (counts.get(cause) ?? 0) + 1);
   return [...counts].map(([cause, count]) => `${cause} ${count}×`).join(', ');
 }

@@ -12,7 +12,7 @@ export interface JobsSetting {
   readonly image: string;
 }
 
-const JOBS: PodMaker = { code: 'E_LOAD_JOBS', needs: 'Jobs need' };
+export const JOBS: PodMaker = { code: 'E_LOAD_JOBS', needs: 'Jobs need' };
 /** Longer than any benchmark; the fleet ends with it, and by itself when nobody is left to end it. */
 const LIFETIME_MS = 4 * 3_600_000;
 
@@ -35,7 +35,6 @@ export class Fleets implements AsyncDisposable {
         const fleet = await startFleet({
           ...{ kube, agents, image, labels, signal, lifetimeMs: LIFETIME_MS },
           ...(await podTemplate(JOBS, mesh, pod)),
-          serviceAccount: pod.serviceAccount,
         });
         fleets.#fleets.set(keyOf(pod), fleet);
       }

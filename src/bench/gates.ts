@@ -1,11 +1,16 @@
 /** When a slice does not count. Only causes are looked at, never its latencies: what is slow stays in. */
-import { quantileAnyMs } from './quantiles.js';
+import { QUANTILES, quantileAnyMs, type QuantileName } from './quantiles.js';
 import type { Recording } from '../load/recording.js';
 
-const CAUSES = ['foreign-cpu', 'steal', 'send-lag', 'errors', 'not-offered'] as const;
-export type Cause = (typeof CAUSES)[number];
+const WHOLE_CAUSES = ['foreign-cpu', 'steal', 'errors', 'not-offered'] as const;
+type WholeCause = (typeof WHOLE_CAUSES)[number];
+/** The generator was late: what it spoils is the quantile that its lateness reaches, and no other. */
+type Lateness = `send-lag ${QuantileName}`;
+export type Cause = WholeCause | Lateness;
 
-const LIMITS = { foreignShare: 0.1, stealShare: 0.02, sendLagMs: 1, errorShare: 0.001, offeredShare: 0.995 } as const;
+const LIMITS = { foreignShare: 0.1, stealShare: 0.02, errorShare: 0.001, offeredShare: 0.995 } as const;
+/** In the middle a tenth of a millisecond matters; the tail of a request is itself milliseconds. */
+const LATEST_MS: Readonly<Record<QuantileName, number>> = { p50: 0.1, p90: 0.5, p95: 1, p99: 1 };
 
 /** What the machine did during a slice, as shares of all its processors. Absent where nobody can see it from here. */
 export interface HostShares {
@@ -17,16 +22,21 @@ export interface HostShares {
 
 export type Load = Pick<Recording, 'due' | 'sent' | 'sendLag' | 'statuses'>;
 
-/** Every cause for which this slice says nothing; none: it counts. */
+/** Every cause for which this slice says nothing, or nothing of one quantile. */
 export function findCauses(load: Load, host: HostShares | undefined): readonly Cause[] {
-  const holds: Readonly<Record<Cause, boolean>> = {
+  const holds: Readonly<Record<WholeCause, boolean>> = {
     'foreign-cpu': host !== undefined && host.foreign > LIMITS.foreignShare,
     steal: host !== undefined && host.steal > LIMITS.stealShare,
-    'send-lag': (quantileAnyMs(load.sendLag, 0.99) ?? 0) > LIMITS.sendLagMs,
     errors: load.due - goodAnswers(load) > LIMITS.errorShare * load.due,
     'not-offered': load.due === 0 || load.sent < LIMITS.offeredShare * load.due,
   };
-  return CAUSES.filter((cause) => holds[cause]);
+  const late = QUANTILES.filter(({ name, q }) => (quantileAnyMs(load.sendLag, q) ?? 0) > LATEST_MS[name]);
+  return [...WHOLE_CAUSES.filter((cause) => holds[cause]), ...late.map(({ name }): Lateness => `send-lag ${name}`)];
+}
+
+/** Of these causes, those for which a slice says nothing of the quantile; without one, nothing at all. */
+export function spoiling(causes: readonly Cause[], quantile?: QuantileName): readonly Cause[] {
+  return causes.filter((cause) => !cause.startsWith('send-lag') || cause === `send-lag ${quantile}`);
 }
 
 export function goodAnswers({ statuses }: Pick<Load, 'statuses'>): number {

@@ -2,6 +2,7 @@
  * The load of each arm from k6's own operator: counts from many nodes. Quantiles of several runners cannot be put together, so it
  * says what a mesh carries and not what a request costs.
  */
+import type { Environment } from '../environments/environment.js';
 import { HarnessError } from '../errors/harness-error.js';
 import { composeThresholds } from '../load/k6.js';
 import { findK6OperatorProblems, runOnK6Operator, type K6OperatorRun } from '../load/k6-operator.js';
@@ -25,7 +26,14 @@ const OPERATOR: PodMaker = { code: 'E_K6_OPERATOR', needs: 'the k6 operator need
 /** Requests that may wait for an answer, a second's worth: k6 drops what comes when all are taken. */
 const SECONDS_UNDER_WAY = 1;
 
-/** @throws HarnessError E_K6_OPERATOR where the cluster has no operator; before any load is sent */
+/** @throws HarnessError E_K6_OPERATOR, E_RBAC where nobody would take up a TestRun */
+export async function refuseWithoutOperator(env: Environment): Promise<void> {
+  const { kube } = clusterFor(OPERATOR, env);
+  const [problem] = await findK6OperatorProblems(kube);
+  if (problem !== undefined) throw new HarnessError(problem);
+}
+
+/** @throws HarnessError E_K6_OPERATOR where a run does not finish */
 export async function loadByK6Operator(
   { env, mesh }: MeshSession,
   arms: readonly { readonly name: ArmName; readonly client: Pod; readonly spec: RequestSpec }[],
@@ -33,8 +41,6 @@ export async function loadByK6Operator(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const { kube, labels } = clusterFor(OPERATOR, env);
-  const [problem] = await findK6OperatorProblems(kube);
-  if (problem !== undefined) throw new HarnessError(problem);
   const told: string[] = [];
   for (const { name, client, spec } of arms) {
     const { total } = await runOnK6Operator(

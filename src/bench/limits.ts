@@ -3,6 +3,7 @@ import { quantileMs } from '../load/histogram.js';
 import type { LoadLimits } from '../load/limits.js';
 import type { ArmName } from './arms.js';
 import { aloneSlices, mergeResponses } from './compare.js';
+import { QUANTILES, type MeasuredQuantile } from './quantiles.js';
 import type { SliceRecord } from './records.js';
 
 /** The arm that is what users of a mesh have. */
@@ -16,17 +17,17 @@ export interface LimitResult {
   readonly outcome: 'kept' | 'crossed' | 'unknown';
 }
 
-const QUANTILE_OF = { p50Ms: 0.5, p95Ms: 0.95, p99Ms: 0.99 } as const;
-const isQuantile = (limit: keyof LoadLimits): limit is keyof typeof QUANTILE_OF => limit in QUANTILE_OF;
+const quantileOf = (limit: keyof LoadLimits): MeasuredQuantile | undefined =>
+  QUANTILES.find(({ name }) => limit === `${name}Ms`);
 
 /** Quantiles are those of slices that count; failures are counted in all, since a slice with failures does not count for quantiles. */
 export function checkLimits(limits: LoadLimits, slices: readonly SliceRecord[]): readonly LimitResult[] {
   const own = slices.filter(({ arm }) => arm === LIMITED_ARM);
-  const merged = mergeResponses(aloneSlices(own));
   const due = own.reduce((sum, { window }) => sum + window.due, 0);
   const failed = own.reduce((sum, { window, good }) => sum + window.due - good, 0);
   const measure = (limit: keyof LoadLimits): number | undefined => {
-    if (isQuantile(limit)) return quantileMs(merged, QUANTILE_OF[limit]);
+    const quantile = quantileOf(limit);
+    if (quantile !== undefined) return quantileMs(mergeResponses(aloneSlices(own, quantile.name)), quantile.q);
     return due === 0 ? undefined : failed / due;
   };
   return (Object.entries(limits) as [keyof LoadLimits, number][]).map(([limit, most]) => {

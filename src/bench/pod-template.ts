@@ -30,5 +30,6 @@ export async function podTemplate({ code }: PodMaker, mesh: InstalledMesh, pod: 
       `${mesh.driver.name} gives each pod a proxy of its own making, and pods of one template are all alike`,
       'leave --load out, or use a mesh whose proxies come by admission hook',
     );
-  return { namespace: pod.namespace, podLabels: { ...pod.labels, ...labels }, podAnnotations: { ...annotations } };
+  const { namespace, serviceAccount } = pod;
+  return { namespace, serviceAccount, podLabels: { ...pod.labels, ...labels }, podAnnotations: { ...annotations } };
 }

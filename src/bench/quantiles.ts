@@ -2,8 +2,10 @@
 import type { Histogram } from '../load/histogram.js';
 import type { Design } from './schedule.js';
 
+export type QuantileName = 'p50' | 'p90' | 'p95' | 'p99';
+
 export interface MeasuredQuantile {
-  readonly name: string;
+  readonly name: QuantileName;
   readonly q: number;
   readonly design: Design;
 }

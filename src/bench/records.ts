@@ -19,7 +19,7 @@ export interface SliceRecord {
   readonly host?: HostShares;
   /** Of all proxies together; absent where they cannot be seen. */
   readonly proxyCpuUs?: number;
-  /** Empty: it counts. */
+  /** Why it says nothing, or nothing of one quantile; empty: it counts. */
   readonly causes: readonly Cause[];
 }
 

@@ -12,6 +12,7 @@ import {
   type Withheld,
 } from '../bench/compare.js';
 import { PAYLOAD_BYTES } from '../bench/ground.js';
+import { spoiling } from '../bench/gates.js';
 import { checkLimits } from '../bench/limits.js';
 import { QUANTILES } from '../bench/quantiles.js';
 import type { ArmState, MeshMeasurements, Saturation, SliceRecord } from '../bench/records.js';
@@ -127,14 +128,13 @@ function toArm(state: ArmState, { slices, proxyResidentBytes }: MeshMeasurements
 function countSlices(own: readonly SliceRecord[]): BenchReport['arms'][number]['slices'] {
   const causes: Record<string, number> = {};
   for (const cause of own.flatMap((slice) => slice.causes)) causes[cause] = (causes[cause] ?? 0) + 1;
-  return { total: own.length, invalid: own.filter((slice) => slice.causes.length > 0).length, causes };
+  return { total: own.length, invalid: own.filter((slice) => spoiling(slice.causes).length > 0).length, causes };
 }
 
 function quantilesOf(own: readonly SliceRecord[]): Record<string, number> {
-  const merged = mergeResponses(aloneSlices(own));
   return Object.fromEntries(
     QUANTILES.flatMap(({ name, q }) => {
-      const ms = quantileMs(merged, q);
+      const ms = quantileMs(mergeResponses(aloneSlices(own, name)), q);
       return ms === undefined ? [] : [[name, round(ms)] as const];
     }),
   );

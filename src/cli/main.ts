@@ -9,6 +9,7 @@ import { PACKAGE_ROOT } from '../package-root.js';
 import { reportError } from './report-error.js';
 import type { BenchFlags } from './bench-plan.js';
 import type { CleanFlags } from './clean.js';
+import type { CompareFlags } from './compare.js';
 import type { ConvergeFlags } from './converge.js';
 import type { ImagesFlags } from './images.js';
 import type { RunFlags } from './run-plan.js';
@@ -141,6 +142,17 @@ program
   .option('--out <path>', 'file, or folder for several files (default: stdout, or inside the report)')
   .action(async (dir: string, options: { format: string; out?: string }) =>
     finish(await (await import('./render.js')).render(dir, options)),
+  );
+
+program
+  .command('compare <dir...>')
+  .description('runs side by side: verdicts, overhead, convergence, portability')
+  .option('--baseline <dir>', 'the run that the others are held against')
+  .option('--format <name>', 'text, md, html or json (default: text)')
+  .option('--fail-on <what>', 'regression: exit code 1 when something is worse than the baseline')
+  .option('--out <file>', 'where it goes (default: stdout)')
+  .action(async (dirs: string[], options: CompareFlags) =>
+    finish(await (await import('./compare.js')).compare(dirs, options)),
   );
 
 program

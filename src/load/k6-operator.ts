@@ -28,6 +28,8 @@ export interface K6OperatorOptions {
   readonly labels: Readonly<Record<string, string>>;
   readonly podLabels?: Readonly<Record<string, string>>;
   readonly podAnnotations?: Readonly<Record<string, string>>;
+  /** Who the runners are to the mesh. */
+  readonly serviceAccount?: string;
   readonly image?: string;
 }
 
@@ -77,10 +79,11 @@ export async function findK6OperatorProblems(
 
 /** The scripts in a ConfigMap, and the order to run one of them; to be applied in this order. */
 export async function testRunObjects(options: K6OperatorOptions): Promise<readonly [KubeObject, KubeObject]> {
-  const { name, namespace, labels, runners, script, job, podLabels, podAnnotations, image = K6_IMAGE } = options;
+  const { name, namespace, labels, runners, script, job, podLabels, podAnnotations, serviceAccount } = options;
   const scriptJob: ScriptJob = { ...job, summaryFile: 'stdout' };
   const pod = {
-    image,
+    image: options.image ?? K6_IMAGE,
+    ...(serviceAccount === undefined ? {} : { serviceAccountName: serviceAccount }),
     env: [
       { name: 'MESHGAUGE_JOB', value: JSON.stringify(scriptJob) },
       // The operator has every script archived and inspected first, where k6 looks at no variable unless it is told to.

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { findCauses } from '../../../src/bench/gates.js';
+import { findCauses, spoiling } from '../../../src/bench/gates.js';
 import { readRecording } from '../../../src/load/recording.js';
 import { QUIET, windowOf, type Made } from './slices.js';
 
@@ -19,9 +19,15 @@ describe('bench: gates', () => {
     assert.deepEqual(causes({ latenciesMs: thousand(1) }, { foreign: 0.1, steal: 0.02, pressure: 1 }), []);
   });
 
-  it('stop at a generator that is late', () => {
-    assert.deepEqual(causes({ latenciesMs: thousand(1), sendLagMs: 0.9 }), []);
-    assert.deepEqual(causes({ latenciesMs: thousand(1), sendLagMs: 1.2 }), ['send-lag']);
+  it('stop at a generator that is late, for the quantiles that its lateness reaches', () => {
+    const late = (sendLagMs: number): readonly string[] => causes({ latenciesMs: thousand(1), sendLagMs });
+    assert.deepEqual(late(0.09), []);
+    assert.deepEqual(late(0.2), ['send-lag p50']);
+    assert.deepEqual(late(0.9), ['send-lag p50', 'send-lag p90']);
+    assert.deepEqual(late(1.2), ['send-lag p50', 'send-lag p90', 'send-lag p95', 'send-lag p99']);
+    assert.deepEqual(spoiling(['send-lag p99', 'steal'], 'p50'), ['steal']);
+    assert.deepEqual(spoiling(['send-lag p99'], 'p99'), ['send-lag p99']);
+    assert.deepEqual(spoiling(['send-lag p99']), []);
   });
 
   it('stop at failures of any kind above one in a thousand', () => {

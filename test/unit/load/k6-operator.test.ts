@@ -44,7 +44,7 @@ describe('k6 operator', () => {
   });
 
   it('writes all scripts and what they import, and one order for all runners', async () => {
-    const options = { name: 'load', namespace: 'ns', runners: 4, job: JOB, labels: { run: 'r' } };
+    const options = { name: 'load', namespace: 'ns', runners: 4, job: JOB, labels: { run: 'r' }, serviceAccount: 'member' };
     const [scripts, testRun] = await testRunObjects({ ...options, script: 'grpc', podLabels: { take: 'in' } });
     const data = scripts['data'] as Readonly<Record<string, string>>;
     const imported = Object.values(data).flatMap((text) =>
@@ -58,6 +58,7 @@ describe('k6 operator', () => {
       readonly parallelism: number;
       readonly script: object;
       readonly runner: {
+        readonly serviceAccountName: string;
         readonly env: readonly { name: string; value: string }[];
         readonly metadata: { readonly labels: object };
       };
@@ -66,6 +67,7 @@ describe('k6 operator', () => {
     assert.equal(spec.parallelism, 4);
     assert.deepEqual(spec.script, { configMap: { name: 'load', file: 'grpc.ts' } });
     assert.deepEqual(spec.runner.metadata.labels, { run: 'r', take: 'in' });
+    assert.equal(spec.runner.serviceAccountName, 'member');
     assert.deepEqual(spec.initializer, spec.runner);
     const env = new Map(spec.runner.env.map(({ name, value }) => [name, value]));
     assert.deepEqual(JSON.parse(env.get('MESHGAUGE_JOB') ?? ''), { ...JOB, summaryFile: 'stdout' });

@@ -69,6 +69,14 @@ describe('reports: store', () => {
     assert.match(error.message, /cases\[1\]\.verdict/);
   });
 
+  it('refuses a report that was edited, however well', async () => {
+    const error = await refusalOf(renderJson(sampleReport()).replace('"seed": 42', '"seed": 43'));
+    assert.equal(error.code, 'E_REPORT_EDITED');
+    const file = join(dir, 'report.json');
+    await writeFile(file, JSON.stringify(JSON.parse(renderJson(sampleReport()))));
+    assert.equal((await readReport(file)).run.seed, 42, 'white space is nobody’s business');
+  });
+
   it('refuses a summary that is not the sum of its cases, and an id that appears twice', async () => {
     const { summary } = sampleReport();
     const wrong = { ...sampleReport(), summary: { ...summary, fail: 0 }, cases: [...SAMPLE_CASES, SAMPLE_CASES[0]] };
