@@ -7,6 +7,8 @@ import { renderHtml } from './html/page.js';
 import { renderJunit } from './junit.js';
 import { renderMarkdown } from './markdown.js';
 import type { Report } from './model.js';
+import { renderOpenMetrics } from './openmetrics.js';
+import { renderSmp } from './smp.js';
 import { renderJson } from './store.js';
 
 export type { OutputFile } from './allure.js';
@@ -44,6 +46,14 @@ export const FORMATS = {
   conformance: {
     description: 'YAML in the shape of Gateway API conformance reports',
     render: (report) => [{ name: 'conformance.yaml', content: renderConformance(report) }],
+  },
+  smp: {
+    description: 'measurements in the words of Service Mesh Performance',
+    render: (report) => [{ name: 'smp.json', content: renderSmp(report) }],
+  },
+  openmetrics: {
+    description: 'figures for a time series database',
+    render: (report) => [{ name: 'metrics.txt', content: renderOpenMetrics(report) }],
   },
 } as const satisfies Readonly<Record<string, Format>>;
 

@@ -11,6 +11,7 @@ import type { BenchFlags } from './bench-plan.js';
 import type { CleanFlags } from './clean.js';
 import type { CompareFlags } from './compare.js';
 import type { ConvergeFlags } from './converge.js';
+import type { GateFlags } from './gate.js';
 import type { ImagesFlags } from './images.js';
 import type { RunFlags } from './run-plan.js';
 import type { ScaleFlags } from './scale.js';
@@ -138,11 +139,18 @@ program
 program
   .command('render <dir>')
   .description('write a report in another format')
-  .requiredOption('--format <name>', 'html, junit, allure, markdown, conformance or json')
+  .requiredOption('--format <name>', 'html, junit, allure, markdown, conformance, smp, openmetrics or json')
   .option('--out <path>', 'file, or folder for several files (default: stdout, or inside the report)')
   .action(async (dir: string, options: { format: string; out?: string }) =>
     finish(await (await import('./render.js')).render(dir, options)),
   );
+
+program
+  .command('gate')
+  .description('what a pipeline runs: every mesh of the configuration, held against its baseline; the worst decides')
+  .option('--config <file>', 'configuration file (default: meshgauge.yaml)')
+  .option('--out <dir>', 'where the reports go (default: meshgauge-report/<time>-gate)')
+  .action(async (options: GateFlags) => finish(await (await import('./gate.js')).gate(options)));
 
 program
   .command('compare <dir...>')

@@ -188,4 +188,5 @@ function prepareOut(dir: string): string {
   return dir;
 }
 
-const timestamp = (): string => new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, '').replace('T', '-');
+export const timestamp = (): string =>
+  new Date().toISOString().replace(/[-:]/g, '').replace(/\..*/, '').replace('T', '-');

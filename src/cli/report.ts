@@ -8,7 +8,7 @@ import type { CaseRecord } from '../cases/case.js';
 import { compareWithDeviations } from '../judge/deviations.js';
 import { conclude, concludeAccepting, summarise, type Conclusion } from '../judge/rollup.js';
 import type { Verdict } from '../judge/verdict.js';
-import type { MeshDriver } from '../mesh/driver.js';
+import type { Deviation, MeshDriver } from '../mesh/driver.js';
 import { PACKAGE_ROOT } from '../package-root.js';
 import type { CaseResult } from '../run/case-result.js';
 
@@ -28,6 +28,7 @@ export interface ReportParts {
   readonly interrupted: boolean;
   /** Known deviations do not fail the run. */
   readonly acceptDeviations: boolean;
+  readonly known?: readonly Deviation[];
   /** What stopped the run before its cases. */
   readonly error?: HarnessError;
 }
@@ -35,7 +36,7 @@ export interface ReportParts {
 export function buildReport(parts: ReportParts): Report {
   const { error } = parts;
   const cases = parts.results.map(toReportCase);
-  const known = parts.driver.deviations?.();
+  const { known } = parts;
   const deviations =
     known === undefined
       ? {}

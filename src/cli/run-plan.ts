@@ -3,6 +3,7 @@ import { CASES } from '../../suites/index.js';
 import { PROFILES, type CaseRecord, type ProfileName } from '../cases/case.js';
 import type { Config } from '../config/config.js';
 import { badInput } from '../errors/harness-error.js';
+import type { Deviation, MeshDriver } from '../mesh/driver.js';
 import { selectCases } from '../run/plan.js';
 import { checkReporter } from '../run/mocha.js';
 import { makeMeshPlan, type MeshFlags, type MeshPlan } from './mesh-plan.js';
@@ -20,6 +21,8 @@ export interface RunFlags extends MeshFlags {
 export interface RunPlan extends MeshPlan {
   /** Known deviations do not decide the exit code. */
   readonly acceptDeviations: boolean;
+  /** Set beside what the run finds; absent: nobody keeps a list. */
+  readonly known?: readonly Deviation[];
   readonly profile: ProfileName;
   readonly cases: readonly CaseRecord[];
   readonly lanes: number;
@@ -35,13 +38,42 @@ export async function makePlan(flags: RunFlags, config: Config): Promise<RunPlan
     cases: flags.case ?? config.cases ?? [],
     ...(flags.grep === undefined ? {} : { grep: flags.grep }),
   });
+  const plan = await makeMeshPlan(flags, config);
   return {
-    ...(await makeMeshPlan(flags, config)),
-    acceptDeviations: flags.acceptDeviations === true,
+    ...plan,
+    ...readDeviations(plan.driver, flags, config),
     profile,
     cases,
     lanes: Math.max(1, flags.lanes ?? config.lanes ?? DEFAULT_LANES),
   };
+}
+
+/**
+ * What the configuration expects is borne without more ado, and it alone; the list that comes with the driver is borne only when that
+ * is asked for.
+ */
+function readDeviations(
+  driver: MeshDriver,
+  flags: RunFlags,
+  config: Config,
+): Pick<RunPlan, 'acceptDeviations' | 'known'> {
+  const expected = (config.deviations ?? [])
+    .filter(({ mesh = driver.name }) => mesh === driver.name)
+    .map((one): Deviation => ({
+      case: one.case,
+      verdict: one.verdict,
+      what: one.reason,
+      evidence: `expected by the configuration until ${one.until}`,
+      version: driver.versions.mesh,
+    }));
+  const listed = driver.deviations?.();
+  if (flags.acceptDeviations === true || config.acceptDeviations === true) {
+    const ids = new Set(expected.map((one) => one.case));
+    const others = (listed ?? []).filter((one) => !ids.has(one.case));
+    return { acceptDeviations: true, known: [...expected, ...others] };
+  }
+  if (expected.length > 0) return { acceptDeviations: true, known: expected };
+  return { acceptDeviations: false, ...(listed === undefined ? {} : { known: listed }) };
 }
 
 function readProfile(name: string): ProfileName {

@@ -15,8 +15,19 @@ const limitsSchema = z.strictObject({
   errorRatio: z.number().min(0).max(1).exactOptional(),
 });
 
-const configSchema = z.strictObject({
+/** A way in which a mesh is expected to differ for a while. */
+const expectedSchema = z.strictObject({
+  /** Absent: whichever mesh is tested. */
   mesh: z.string().min(1).exactOptional(),
+  case: z.string().regex(/^[A-Z]{3}-\d{2}$/, 'must be a case id such as ACC-07'),
+  verdict: z.enum(['fail', 'inconclusive', 'error', 'unsupported']).default('fail'),
+  reason: z.string().min(10, 'says in a sentence why this is borne'),
+  until: z.iso.date('must be a date such as 2027-01-31'),
+});
+
+export const configSchema = z.strictObject({
+  mesh: z.string().min(1).exactOptional(),
+  meshes: z.array(z.string().min(1)).min(1).exactOptional(),
   driver: z.string().min(1).exactOptional(),
   env: z.string().min(1).exactOptional(),
   profile: z.enum(PROFILES).exactOptional(),
@@ -36,10 +47,14 @@ const configSchema = z.strictObject({
   agentImage: z.string().min(1).exactOptional(),
   k3sImage: z.string().min(1).exactOptional(),
   limits: limitsSchema.exactOptional(),
+  acceptDeviations: z.boolean().exactOptional(),
+  deviations: z.array(expectedSchema).exactOptional(),
+  baselines: z.record(z.string(), z.string().min(1)).exactOptional(),
   options: z.record(z.string(), z.string()).exactOptional(),
 });
 
 export type Config = z.infer<typeof configSchema>;
+export type ExpectedDeviation = z.infer<typeof expectedSchema>;
 
 /** @param path explicit file (must exist), or undefined for `meshgauge.yaml` in the working directory if there is one. */
 export function readConfig(path?: string): Config {
@@ -52,7 +67,7 @@ export function readConfig(path?: string): Config {
 }
 
 /** @throws HarnessError E_CONFIG with one line a problem: `file:line:column key: what is wrong`. */
-export function parseConfig(text: string, file: string): Config {
+export function parseConfig(text: string, file: string, today = new Date()): Config {
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter });
   if (document.errors.length > 0) {
@@ -64,12 +79,43 @@ export function parseConfig(text: string, file: string): Config {
     );
   }
   const parsed = configSchema.safeParse(document.toJS() ?? {});
-  if (parsed.success) return parsed.data;
+  const expired = parsed.success ? findExpired(parsed.data, today) : [];
+  if (parsed.success && expired.length === 0) return parsed.data;
+  if (parsed.success)
+    throw invalid(
+      expired.map(({ path, message }) => {
+        const { line, col } = locate(path, document, counter);
+        return `${file}:${line}:${col} ${path.join('.')}: ${message}`;
+      }),
+    );
   throw invalid(parsed.error.issues.flatMap((issue) => describe(issue, document, counter, file)));
 }
 
+/** Its last day is the last on which it is borne. */
+function findExpired(
+  { deviations = [] }: Config,
+  today: Date,
+): readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] {
+  const day = today.toISOString().slice(0, 10);
+  return deviations.flatMap(({ case: id, until }, index) =>
+    until >= day
+      ? []
+      : [
+          {
+            path: ['deviations', index, 'until'],
+            message: `the deviation ${id} expired on ${until}: mend it, or decide again until when it is borne`,
+          },
+        ],
+  );
+}
+
+function schemaAt([first]: readonly PropertyKey[]): { readonly shape: object } {
+  if (first === 'limits') return limitsSchema;
+  return first === 'deviations' ? expectedSchema : configSchema;
+}
+
 function describe(issue: z.core.$ZodIssue, document: Document, counter: LineCounter, file: string): string[] {
-  const known = Object.keys(issue.path[0] === 'limits' ? limitsSchema.shape : configSchema.shape);
+  const known = Object.keys(schemaAt(issue.path).shape);
   const paths = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
   return paths.map((path) => {
     const { line, col } = locate(path, document, counter);

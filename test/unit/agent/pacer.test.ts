@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
-import { Pacer } from '../../../fixtures/agent/pacer.js';
+import { Worker } from 'node:worker_threads';
+import { Pacer, sleepOnDemand } from '../../../fixtures/agent/pacer.js';
 
 describe('agent: pacer', function () {
   this.timeout(20_000);
@@ -45,5 +46,35 @@ describe('agent: pacer', function () {
     await pacer.stop();
     await new Promise((done) => setTimeout(done, 30));
     assert.equal(calls, 1);
+  });
+
+  it('its thread answers each question once, however late the notice of it comes', async () => {
+    const memory = new SharedArrayBuffer(16);
+    const [asked, until] = [new Int32Array(memory, 0, 1), new Float64Array(memory, 8, 1)];
+    const thread = new Worker(`(${sleepOnDemand.toString()})(require('node:worker_threads'))`, {
+      eval: true,
+      execArgv: [],
+      workerData: { asked, until },
+    });
+    let answers = 0;
+    thread.on('message', () => (answers += 1));
+    const answered = async (count: number): Promise<void> => {
+      while (answers < count) await once(thread, 'message');
+    };
+    try {
+      await answered(1);
+      Atomics.add(asked, 0, 1);
+      // Asked, and not noticed: only the notices below say so, each of which may find the thread asleep.
+      const notices = setInterval(() => Atomics.notify(asked, 0), 1);
+      await answered(2);
+      await new Promise((done) => setTimeout(done, 50));
+      clearInterval(notices);
+      assert.equal(answers, 2);
+      Atomics.add(asked, 0, 1);
+      Atomics.notify(asked, 0);
+      await answered(3);
+    } finally {
+      await thread.terminate();
+    }
   });
 });

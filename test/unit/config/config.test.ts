@@ -67,7 +67,7 @@ describe('config', () => {
 
   it('names an unknown key, its place and the keys there are', () => {
     const [problem = ''] = problemsOf('mesh: reference\n\n  \nlans: 2\n');
-    assert.match(problem, /^c\.yaml:4:1 lans: unknown key; known keys: mesh, driver, .*lanes/);
+    assert.match(problem, /^c\.yaml:4:1 lans: unknown key; known keys: mesh, meshes, driver, .*lanes/);
     const [nested = ''] = problemsOf('limits:\n  p99: 20\n');
     assert.match(nested, /^c\.yaml:2:3 limits\.p99: unknown key; known keys: p50Ms, p95Ms, p99Ms, errorRatio$/);
   });
@@ -84,6 +84,29 @@ describe('config', () => {
     ])
       assert.ok(
         problems.some((problem) => problem.startsWith(place)),
+        `${place} in\n${problems.join('\n')}`,
+      );
+  });
+
+  it('bears a deviation with a reason until its last day, and names what is wrong with one', () => {
+    const text = 'deviations:\n  - case: ACC-07\n    reason: mended in the next release\n    until: 2026-06-30\n';
+    assert.deepEqual(parseConfig(text, 'c.yaml', new Date('2026-06-30T23:59:00Z')).deviations, [
+      { case: 'ACC-07', verdict: 'fail', reason: 'mended in the next release', until: '2026-06-30' },
+    ]);
+    assert.throws(() => parseConfig(text, 'c.yaml', new Date('2026-07-01T00:00:00Z')), {
+      code: 'E_CONFIG',
+      exitCode: 4,
+      message: /^c\.yaml:4:5 deviations\.0\.until: the deviation ACC-07 expired on 2026-06-30/,
+    });
+    const problems = problemsOf('deviations:\n  - case: seven\n    reason: no\n    until: soon\n    why: x\n');
+    for (const place of [
+      '2:5 deviations.0.case: must be',
+      '3:5 deviations.0.reason: says',
+      '4:5 deviations.0.until: must',
+      '5:5 deviations.0.why: unknown key; known keys: mesh, case',
+    ])
+      assert.ok(
+        problems.some((problem) => problem.startsWith(`c.yaml:${place}`)),
         `${place} in\n${problems.join('\n')}`,
       );
   });

@@ -44,7 +44,14 @@ describe('k6 operator', () => {
   });
 
   it('writes all scripts and what they import, and one order for all runners', async () => {
-    const options = { name: 'load', namespace: 'ns', runners: 4, job: JOB, labels: { run: 'r' }, serviceAccount: 'member' };
+    const options = {
+      name: 'load',
+      namespace: 'ns',
+      runners: 4,
+      job: JOB,
+      labels: { run: 'r' },
+      serviceAccount: 'member',
+    };
     const [scripts, testRun] = await testRunObjects({ ...options, script: 'grpc', podLabels: { take: 'in' } });
     const data = scripts['data'] as Readonly<Record<string, string>>;
     const imported = Object.values(data).flatMap((text) =>

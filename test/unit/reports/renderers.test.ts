@@ -7,7 +7,7 @@ import { FORMATS, renderFormat } from '../../../reports/index.js';
 import { renderTerminal } from '../../../reports/terminal.js';
 import { EXIT, HarnessError } from '../../../src/errors/harness-error.js';
 import { PACKAGE_ROOT } from '../../../src/package-root.js';
-import { SAMPLE_CASES, sampleReport, stoppedReport } from './sample-report.js';
+import { HOSTILE, SAMPLE_CASES, sampleReport, stoppedReport } from './sample-report.js';
 import { sampleEvidence } from './sample-evidence.js';
 import { readXml } from './strict-xml.js';
 
@@ -32,6 +32,8 @@ describe('reports: renderers', () => {
     ['markdown', 'report.md'],
     ['junit', 'junit.xml'],
     ['conformance', 'conformance.yaml'],
+    ['smp', 'smp.json'],
+    ['openmetrics', 'metrics.txt'],
   ] as const) {
     it(`${name} is what its golden file says`, () => assertGolden(file, only(name)));
     it(`${name} of a run that stopped is what its golden file says`, () =>
@@ -53,6 +55,17 @@ describe('reports: renderers', () => {
         name,
       );
     }
+  });
+
+  it('openmetrics keeps to its grammar, whatever words it is given', () => {
+    const lines = only('openmetrics', sampleReport({ mesh: { ...sampleReport().mesh, name: HOSTILE } }))
+      .trimEnd()
+      .split('\n');
+    assert.equal(lines.at(-1), '# EOF');
+    const sample = /^[a-z_]+\{(?:[a-z_]+="(?:[^"\\\n]|\\[\\"n])*",?)+\} -?\d+(?:\.\d+)?(?:e[+-]\d+)?$/;
+    for (const line of lines) assert.ok(/^# (?:TYPE|UNIT|HELP|EOF)/.test(line) || sample.test(line), line);
+    const families = lines.flatMap((line) => /^# TYPE (\S+)/.exec(line)?.[1] ?? []);
+    assert.equal(new Set(families).size, families.length, 'each family once');
   });
 
   it('names the set-up error and its way out in every format', () => {
