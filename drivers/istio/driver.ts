@@ -11,6 +11,7 @@ import { IstioMesh } from './installed-mesh.js';
 import { readOptions } from './options.js';
 import { findProblems, noCluster } from './preflight.js';
 import { DEVIATIONS_FILE, GATEWAY_API_VERSION, ISTIO_VERSION, ISTIOD, SYSTEM_NAMESPACE } from './release.js';
+import { findRemains } from './traces.js';
 
 const CAPABILITIES: Capabilities = {
   access: ['v1alpha3', 'v1alpha2', 'v1alpha1'],
@@ -42,6 +43,7 @@ export const driver: MeshDriver = {
   capabilities: () => CAPABILITIES,
   preflight: findProblems,
   install,
+  remains: findRemains,
 };
 
 async function install(env: Environment, { faults, options: given }: InstallOptions): Promise<InstalledMesh> {

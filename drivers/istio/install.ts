@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { abortWhenHopeless, notReadyError } from '../../src/environments/cluster/not-ready.js';
 import { chartPath } from '../../src/images/charts.js';
 import { findTool } from '../../src/images/tools.js';
-import type { Cluster } from '../../src/kube/cluster.js';
+import { MESH_LABEL, type Cluster } from '../../src/kube/cluster.js';
 import { endPods } from '../../src/kube/end-pods.js';
 import { Helm, type UpgradeInstall } from '../../src/kube/helm.js';
 import type { Kube } from '../../src/kube/kube.js';
@@ -103,7 +103,11 @@ async function createNamespace({ kube, labels }: Cluster, teardown: Teardown): P
     await endPods(kube, SYSTEM_NAMESPACE, { waitMs: GONE_WITHIN_MS });
     await kube.delete(ref, { waitMs: GONE_WITHIN_MS });
   });
-  await kube.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: SYSTEM_NAMESPACE, labels } });
+  await kube.apply({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: SYSTEM_NAMESPACE, labels: { ...labels, [MESH_LABEL]: 'istio' } },
+  });
 }
 
 async function installChart(

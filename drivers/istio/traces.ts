@@ -27,6 +27,24 @@ export async function findTraces(kube: Kube): Promise<readonly ObjectRef[]> {
     .map(({ apiVersion, kind, metadata }) => ({ apiVersion, kind, namespace: '', name: metadata.name }));
 }
 
+const ROLES: readonly KindRef[] = ['ClusterRoleBinding', 'ClusterRole'].map((kind) => ({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind,
+}));
+
+/** What an installation puts beside its namespace, in the order to remove: hooks without a server behind them would refuse what comes after. */
+export async function findRemains(kube: Kube): Promise<readonly ObjectRef[]> {
+  const traces = await findTraces(kube);
+  const isHook = ({ kind }: ObjectRef): boolean => kind.endsWith('WebhookConfiguration');
+  const roles = await Promise.all(
+    ROLES.map(async (ref) => {
+      const own = (await kube.list(ref)).filter(({ metadata }) => /^istiod?-/.test(metadata.name));
+      return own.map(({ metadata }) => ({ ...ref, namespace: '', name: metadata.name }));
+    }),
+  );
+  return [...traces.filter(isHook), ...traces.filter((ref) => !isHook(ref)), ...roles.flat()];
+}
+
 /** Deployments of istiod, in any namespace. */
 export async function findControlPlanes(kube: Kube): Promise<readonly KubeObject[]> {
   return kube.list({ apiVersion: 'apps/v1', kind: 'Deployment' }, { labelSelector: 'app=istiod' });

@@ -7,7 +7,7 @@ import type { Environment } from '../../src/environments/environment.js';
 import { badInput, HarnessError } from '../../src/errors/harness-error.js';
 import { chartPath } from '../../src/images/charts.js';
 import { findTool } from '../../src/images/tools.js';
-import type { Cluster } from '../../src/kube/cluster.js';
+import { MESH_LABEL, type Cluster } from '../../src/kube/cluster.js';
 import { deploymentSwitch } from '../../src/kube/deployment-switch.js';
 import { Helm } from '../../src/kube/helm.js';
 import type { InstalledMesh, InstallOptions, MeshDriver } from '../../src/mesh/driver.js';
@@ -17,7 +17,7 @@ import { Teardown } from '../../src/run/teardown.js';
 import { CAPABILITIES } from './capabilities.js';
 import { awaitControlPlane } from './control-plane.js';
 import { writeControlPlaneBundle } from './debug-bundle.js';
-import { findFootprint, keyOf, labelAdditions, removeAdditions } from './footprint.js';
+import { findFootprint, findRemains, keyOf, labelAdditions, removeAdditions } from './footprint.js';
 import { CONTROLLER, findInstallations, OWN, RELEASE, type Installation } from './installation.js';
 import { osmImages } from './images.js';
 import { OsmMesh } from './installed-mesh.js';
@@ -41,6 +41,7 @@ export const driver: MeshDriver = {
   capabilities: () => CAPABILITIES,
   preflight: findProblems,
   install: installMesh,
+  remains: findRemains,
 };
 
 async function installMesh(env: Environment, { faults, options }: InstallOptions): Promise<InstalledMesh> {
@@ -88,7 +89,11 @@ async function bringUp(cluster: Cluster, options: OsmOptions, teardown: Teardown
     await helm.uninstall(RELEASE, OWN.namespace, REMOVED_WITHIN_MS);
   });
   try {
-    await kube.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: OWN.namespace, labels: { ...labels } } });
+    await kube.apply({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: OWN.namespace, labels: { ...labels, [MESH_LABEL]: 'osm' } },
+    });
     await startControlPlane(cluster, helm, chart, options);
     await labelAdditions(kube, before, labels);
     await cluster.discover();

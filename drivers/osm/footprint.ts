@@ -45,6 +45,11 @@ export async function findFootprint(kube: Kube): Promise<readonly KubeObject[]> 
   return found.flat();
 }
 
+/** The same, by reference. */
+export async function findRemains(kube: Kube): Promise<readonly ObjectRef[]> {
+  return (await findFootprint(kube)).filter(({ kind }) => kind !== 'Namespace').map(refOf);
+}
+
 function refOf({ apiVersion, kind, metadata }: KubeObject): ObjectRef {
   return { apiVersion, kind, namespace: metadata.namespace ?? '', name: metadata.name };
 }

@@ -2,13 +2,16 @@
 import { QUANTILES, quantileAnyMs, type QuantileName } from './quantiles.js';
 import type { Recording } from '../load/recording.js';
 
-const WHOLE_CAUSES = ['foreign-cpu', 'steal', 'errors', 'not-offered'] as const;
+const WHOLE_CAUSES = ['foreign-cpu', 'errors', 'not-offered'] as const;
 type WholeCause = (typeof WHOLE_CAUSES)[number];
-/** The generator was late: what it spoils is the quantile that its lateness reaches, and no other. */
-type Lateness = `send-lag ${QuantileName}`;
-export type Cause = WholeCause | Lateness;
+/** Time was stolen, or the generator late: what that spoils are the quantiles that it reaches, and no others. */
+const PART_CAUSES = ['steal', 'send-lag'] as const;
+type PartCause = `${(typeof PART_CAUSES)[number]} ${QuantileName}`;
+export type Cause = WholeCause | PartCause;
 
-const LIMITS = { foreignShare: 0.1, stealShare: 0.02, errorShare: 0.001, offeredShare: 0.995 } as const;
+const LIMITS = { foreignShare: 0.1, errorShare: 0.001, offeredShare: 0.995 } as const;
+/** Share of the time: what is stolen in a share s moves the quantile q to q + s at most. */
+const MOST_STOLEN: Readonly<Record<QuantileName, number>> = { p50: 0.1, p90: 0.04, p95: 0.02, p99: 0.02 };
 /** In the middle a tenth of a millisecond matters; the tail of a request is itself milliseconds. */
 const LATEST_MS: Readonly<Record<QuantileName, number>> = { p50: 0.1, p90: 0.5, p95: 1, p99: 1 };
 
@@ -26,17 +29,23 @@ export type Load = Pick<Recording, 'due' | 'sent' | 'sendLag' | 'statuses'>;
 export function findCauses(load: Load, host: HostShares | undefined): readonly Cause[] {
   const holds: Readonly<Record<WholeCause, boolean>> = {
     'foreign-cpu': host !== undefined && host.foreign > LIMITS.foreignShare,
-    steal: host !== undefined && host.steal > LIMITS.stealShare,
     errors: load.due - goodAnswers(load) > LIMITS.errorShare * load.due,
     'not-offered': load.due === 0 || load.sent < LIMITS.offeredShare * load.due,
   };
+  const stolen = QUANTILES.filter(({ name }) => host !== undefined && host.steal > MOST_STOLEN[name]);
   const late = QUANTILES.filter(({ name, q }) => (quantileAnyMs(load.sendLag, q) ?? 0) > LATEST_MS[name]);
-  return [...WHOLE_CAUSES.filter((cause) => holds[cause]), ...late.map(({ name }): Lateness => `send-lag ${name}`)];
+  return [
+    ...WHOLE_CAUSES.filter((cause) => holds[cause]),
+    ...stolen.map(({ name }): PartCause => `steal ${name}`),
+    ...late.map(({ name }): PartCause => `send-lag ${name}`),
+  ];
 }
 
 /** Of these causes, those for which a slice says nothing of the quantile; without one, nothing at all. */
 export function spoiling(causes: readonly Cause[], quantile?: QuantileName): readonly Cause[] {
-  return causes.filter((cause) => !cause.startsWith('send-lag') || cause === `send-lag ${quantile}`);
+  return causes.filter(
+    (cause) => !PART_CAUSES.some((part) => cause.startsWith(part)) || cause.endsWith(` ${quantile}`),
+  );
 }
 
 export function goodAnswers({ statuses }: Pick<Load, 'statuses'>): number {

@@ -19,7 +19,7 @@ const LEAST_TIMEOUT_MS = 1_000;
 /** Where the ladder did not say. */
 const HIGHEST = 10_000;
 /** What the machine did, not the mesh. */
-const FOREIGN: readonly Cause[] = ['foreign-cpu', 'steal'];
+const isForeign = (cause: Cause): boolean => cause === 'foreign-cpu' || cause.startsWith('steal');
 
 export async function searchSlo(
   ground: Ground,
@@ -62,7 +62,7 @@ async function look(ground: Ground, arm: Arm, slo: Slo, load: LoadOptions): Prom
     const [recording] = result.windows.map(readRecording);
     if (recording === undefined) return 'unknown';
     const causes = findCauses(recording, usage.between(startAt, startAt + durationMs));
-    if (causes.some((cause) => FOREIGN.includes(cause))) return 'unknown';
+    if (causes.some(isForeign)) return 'unknown';
     // A generator that is late because the arm does not answer is the arm's doing: latency counts from when a request was due.
     if (causes.includes('errors') || causes.includes('not-offered')) return 'missed';
     if (!supportsQuantile(recording.response.totalCount, slo.q)) return 'unknown';

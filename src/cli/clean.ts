@@ -1,4 +1,5 @@
 /** `meshgauge clean`: removes what killed runs left behind, and nothing else. */
+import { DRIVER_NAMES, loadDriver } from '../../drivers/index.js';
 import { cleanObjects, type ObjectLeftovers } from '../environments/existing/clean.js';
 import { cleanEngine, runsInEngine, type EngineLeftovers } from '../environments/kind/clean.js';
 import { cleanLeftovers, readRunStates, type CleanResult } from '../environments/local/clean.js';
@@ -48,7 +49,7 @@ export async function removeLeftovers(flags: Omit<CleanFlags, 'json'> & { dryRun
 
 async function cleanCluster(
   { kubeconfig, context }: Pick<CleanFlags, 'kubeconfig' | 'context'>,
-  options: Parameters<typeof cleanObjects>[1],
+  options: Omit<Parameters<typeof cleanObjects>[1], 'remainsOf'>,
 ): Promise<ObjectLeftovers> {
   if (kubeconfig === undefined && context === undefined) return { objects: [], unknownRuns: [] };
   const { connectKube } = await import('../kube/connect.js');
@@ -56,7 +57,13 @@ async function cleanCluster(
     ...(kubeconfig === undefined ? {} : { kubeconfigPath: kubeconfig }),
     ...(context === undefined ? {} : { context }),
   });
-  return cleanObjects(kube, options);
+  return cleanObjects(kube, {
+    ...options,
+    remainsOf: async (mesh) => {
+      if (!DRIVER_NAMES.includes(mesh)) return [];
+      return (await (await loadDriver(mesh)).remains?.(kube)) ?? [];
+    },
+  });
 }
 
 function describe(left: Leftovers, dryRun: boolean): string {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { renderFormat } from '../../reports/index.js';
 import { readReport } from '../../reports/store.js';
 import { EXIT, type ExitCode } from '../errors/harness-error.js';
+import { generateAllureReport } from './allure-report.js';
 import { loadEvidence, writeFiles } from './output.js';
 
 export async function render(dir: string, options: { format: string; out?: string }): Promise<ExitCode> {
@@ -18,5 +19,9 @@ export async function render(dir: string, options: { format: string; out?: strin
   const folder = options.out ?? join(dir, `${options.format}-results`);
   writeFiles(folder, files);
   process.stderr.write(`${files.length} files in ${folder}\n`);
+  if (options.format === 'allure') {
+    const made = await generateAllureReport(folder, `${folder}-page`);
+    process.stderr.write('page' in made ? `the page is ${made.page}\n` : `${made.missing}\n`);
+  }
   return EXIT.conformant;
 }

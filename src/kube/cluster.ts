@@ -16,3 +16,5 @@ export interface Cluster {
 
 /** Label of everything a run creates, in clusters and in container engines alike. */
 export const RUN_LABEL = 'meshgauge.dev/run';
+/** On the namespace of a control plane that a run installed: the driver's name, who knows what else belongs to it. */
+export const MESH_LABEL = 'meshgauge.dev/mesh';

@@ -8,6 +8,7 @@ import type {
   HeadersShape,
   Json,
   KubeObject,
+  ObjectRef,
   SmiKind,
   SmiObject,
   SpecsVersion,
@@ -15,6 +16,7 @@ import type {
 } from '../smi/model.js';
 import type { Environment } from '../environments/environment.js';
 import type { ImageRecipe } from '../images/recipe.js';
+import type { Kube } from '../kube/kube.js';
 import type { ExitCode } from '../errors/harness-error.js';
 
 export interface PodPort {
@@ -252,6 +254,11 @@ export interface MeshDriver {
   /** Every problem at once, each with a hint. */
   preflight(env: Environment, options?: InstallOptions['options']): Promise<readonly Problem[]>;
   install(env: Environment, options: InstallOptions): Promise<InstalledMesh>;
+  /**
+   * What an installation puts into a cluster outside its namespace, in the order to remove: after a run that was cut off `clean`
+   * takes it away with the namespace, which carries `MESH_LABEL`.
+   */
+  remains?(kube: Kube): Promise<readonly ObjectRef[]>;
 }
 
 /** What an xDS client says of itself in its first request. */

@@ -18,7 +18,7 @@ import { readRunStates } from '../../src/environments/local/clean.js';
 import { pollUntil } from '../../src/environments/local/poll.js';
 import { runDirOf, runRegistryDir } from '../../src/environments/local/run-state.js';
 import type { Kube } from '../../src/kube/kube.js';
-import type { KubeObject } from '../../src/smi/model.js';
+import type { KubeObject, ObjectRef } from '../../src/smi/model.js';
 
 /** The node image of the cluster under test; default: the one that a run would take. */
 const NODE_IMAGE = process.env['MESHGAUGE_TEST_NODE_IMAGE'];
@@ -156,16 +156,39 @@ describe('kind', function () {
         kind,
         metadata: { name, labels: { 'meshgauge.dev/run': run } },
       });
-      await kube.apply(labelled('v1', 'Namespace', 'left-dead', 'gone'));
+      const plane = labelled('v1', 'Namespace', 'left-dead', 'gone');
+      const { labels } = plane.metadata as unknown as { labels: Readonly<Record<string, string>> };
+      await kube.apply({
+        ...plane,
+        metadata: { ...plane.metadata, labels: { ...labels, 'meshgauge.dev/mesh': 'some' } },
+      });
+      // Made by the mesh itself, which knows nothing of runs.
+      const unlabelled = {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRole',
+        namespace: '',
+        name: 'of-some',
+      };
+      const { namespace: _, name, ...role } = unlabelled;
+      await kube.apply({ ...role, metadata: { name } });
+      const asked: string[] = [];
+      const remainsOf = async (mesh: string): Promise<readonly ObjectRef[]> => {
+        asked.push(mesh);
+        return (await kube.get(unlabelled)) === undefined ? [] : [unlabelled];
+      };
       await kube.apply(labelled('rbac.authorization.k8s.io/v1', 'ClusterRole', 'left-dead', 'gone'));
       await kube.apply(labelled('v1', 'Namespace', 'left-unknown', 'who'));
       const options = { runs: new Map([['gone', 'dead'] as const]), named: new Set<string>() };
-      const expected = { objects: ['Namespace left-dead', 'ClusterRole left-dead'], unknownRuns: ['who'] };
-      assert.deepEqual(await cleanObjects(kube, { ...options, dryRun: true }), expected);
-      assert.deepEqual(await cleanObjects(kube, { ...options, dryRun: false }), expected);
+      const expected = {
+        objects: ['ClusterRole of-some', 'Namespace left-dead', 'ClusterRole left-dead'],
+        unknownRuns: ['who'],
+      };
+      assert.deepEqual(await cleanObjects(kube, { ...options, remainsOf, dryRun: true }), expected);
+      assert.deepEqual(await cleanObjects(kube, { ...options, remainsOf, dryRun: false }), expected);
+      assert.deepEqual(asked, ['some', 'some']);
       const names = (await kube.list({ apiVersion: 'v1', kind: 'Namespace' })).map(({ metadata }) => metadata.name);
       assert.ok(!names.includes('left-dead') && names.includes('left-unknown') && names.includes('default'));
-      const byName = await cleanObjects(kube, { ...options, named: new Set(['who']), dryRun: false });
+      const byName = await cleanObjects(kube, { ...options, remainsOf, named: new Set(['who']), dryRun: false });
       assert.deepEqual(byName, { objects: ['Namespace left-unknown'], unknownRuns: [] });
     });
   });

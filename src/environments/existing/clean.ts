@@ -1,7 +1,8 @@
 /** What runs left in somebody's cluster: objects that carry a run's label, webhooks first so that nothing blocks the rest. */
 import { HarnessError } from '../../errors/harness-error.js';
-import { RUN_LABEL } from '../../kube/cluster.js';
+import { MESH_LABEL, RUN_LABEL } from '../../kube/cluster.js';
 import { KubeError, type KindRef, type Kube } from '../../kube/kube.js';
+import type { ObjectRef } from '../../smi/model.js';
 import type { RunState } from '../local/clean.js';
 
 /** Kinds that a run may put beside its namespaces, in the order to remove them; a namespace takes along all that is inside. */
@@ -28,11 +29,17 @@ export interface CleanObjectsOptions {
   readonly runs: ReadonlyMap<string, RunState>;
   /** Runs the user knows to be over, whatever is known here. */
   readonly named: ReadonlySet<string>;
+  /** What a mesh of this name puts into a cluster beside its namespace, in the order to remove. */
+  readonly remainsOf: (mesh: string) => Promise<readonly ObjectRef[]>;
 }
 
 export async function cleanObjects(kube: Kube, options: CleanObjectsOptions): Promise<ObjectLeftovers> {
   const removed: string[] = [];
   const unknownRuns = new Set<string>();
+  for (const ref of await listRemains(kube, options)) {
+    removed.push(`${ref.kind} ${ref.name}`);
+    if (!options.dryRun) await kube.delete(ref, { waitMs: GONE_WITHIN_MS });
+  }
   for (const kind of KINDS) {
     for (const { name, runId } of await listLabelled(kube, kind)) {
       if (isOver(runId, options)) {
@@ -44,18 +51,35 @@ export async function cleanObjects(kube: Kube, options: CleanObjectsOptions): Pr
   return { objects: removed, unknownRuns: [...unknownRuns] };
 }
 
+/** Of meshes that a run installed which is over: it may have ended before it could label what they made. */
+async function listRemains(kube: Kube, options: CleanObjectsOptions): Promise<readonly ObjectRef[]> {
+  const namespaces = await listLabelled(kube, { apiVersion: 'v1', kind: 'Namespace' });
+  const meshes = new Set(
+    namespaces.flatMap(({ mesh, runId }) => (mesh !== undefined && isOver(runId, options) ? mesh : [])),
+  );
+  const remains = await Promise.all([...meshes].map((mesh) => options.remainsOf(mesh)));
+  return remains.flat();
+}
+
 /** A run that is going on is never touched, not even by name. */
 function isOver(runId: string, { runs, named }: Pick<CleanObjectsOptions, 'runs' | 'named'>): boolean {
   const state = runs.get(runId);
   return state === 'dead' || (named.has(runId) && state !== 'alive');
 }
 
-async function listLabelled(kube: Kube, kind: KindRef): Promise<readonly { name: string; runId: string }[]> {
+interface Labelled {
+  readonly name: string;
+  readonly runId: string;
+  readonly mesh?: string;
+}
+
+async function listLabelled(kube: Kube, kind: KindRef): Promise<readonly Labelled[]> {
   try {
     const objects = await kube.list(kind, { labelSelector: RUN_LABEL });
     return objects.map(({ metadata }) => {
       const labels = metadata['labels'] as Readonly<Record<string, string>> | undefined;
-      return { name: metadata.name, runId: labels?.[RUN_LABEL] ?? '' };
+      const mesh = labels?.[MESH_LABEL];
+      return { name: metadata.name, runId: labels?.[RUN_LABEL] ?? '', ...(mesh === undefined ? {} : { mesh }) };
     });
   } catch (cause) {
     if (!(cause instanceof KubeError)) throw cause;

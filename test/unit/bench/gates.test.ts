@@ -15,7 +15,9 @@ describe('bench: gates', () => {
 
   it('stop at foreign processor time and at steal, and never at pressure', () => {
     assert.deepEqual(causes({ latenciesMs: thousand(1) }, { ...QUIET, foreign: 0.11 }), ['foreign-cpu']);
-    assert.deepEqual(causes({ latenciesMs: thousand(1) }, { ...QUIET, steal: 0.03 }), ['steal']);
+    assert.deepEqual(causes({ latenciesMs: thousand(1) }, { ...QUIET, steal: 0.03 }), ['steal p95', 'steal p99']);
+    const much = causes({ latenciesMs: thousand(1) }, { ...QUIET, steal: 0.11 });
+    assert.deepEqual(much, ['steal p50', 'steal p90', 'steal p95', 'steal p99']);
     assert.deepEqual(causes({ latenciesMs: thousand(1) }, { foreign: 0.1, steal: 0.02, pressure: 1 }), []);
   });
 
@@ -25,7 +27,7 @@ describe('bench: gates', () => {
     assert.deepEqual(late(0.2), ['send-lag p50']);
     assert.deepEqual(late(0.9), ['send-lag p50', 'send-lag p90']);
     assert.deepEqual(late(1.2), ['send-lag p50', 'send-lag p90', 'send-lag p95', 'send-lag p99']);
-    assert.deepEqual(spoiling(['send-lag p99', 'steal'], 'p50'), ['steal']);
+    assert.deepEqual(spoiling(['send-lag p99', 'steal p50', 'errors'], 'p50'), ['steal p50', 'errors']);
     assert.deepEqual(spoiling(['send-lag p99'], 'p99'), ['send-lag p99']);
     assert.deepEqual(spoiling(['send-lag p99']), []);
   });

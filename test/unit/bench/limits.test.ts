@@ -32,7 +32,7 @@ describe('limits of the configuration', () => {
       nothing.map(({ outcome }) => outcome),
       ['unknown', 'unknown'],
     );
-    const spoilt = slices.map((slice) => ({ ...slice, causes: ['steal'] as const }));
+    const spoilt = slices.map((slice) => ({ ...slice, causes: ['steal p99'] as const }));
     assert.deepEqual(checkLimits({ p99Ms: 20 }, spoilt), [{ limit: 'p99Ms', most: 20, outcome: 'unknown' }]);
   });
 

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
+import { CONFIG_SCHEMA_FILE, renderConfigSchema } from '../../../src/config/config-schema.js';
 import { parseConfig, readConfig, type Config } from '../../../src/config/config.js';
 import { HarnessError } from '../../../src/errors/harness-error.js';
+import { PACKAGE_ROOT } from '../../../src/package-root.js';
 import { PROFILES } from '../../../src/cases/case.js';
 
 /** The lines of the message, one a problem. */
@@ -119,6 +123,22 @@ describe('config', () => {
   it('refuses a file that is a list or a word', () => {
     for (const text of ['- mesh\n', 'reference\n'])
       assert.match(problemsOf(text)[0] ?? '', /^c\.yaml:1:1 \(whole file\): /);
+  });
+
+  it('has a schema for editors, which admits what we admit and refuses what we refuse', () => {
+    const text = renderConfigSchema();
+    assert.equal(readFileSync(join(PACKAGE_ROOT, CONFIG_SCHEMA_FILE), 'utf8'), text);
+    const validate = new Ajv2020({ strict: true, allErrors: true, formats: { date: true } }).compile(
+      JSON.parse(text) as object,
+    );
+    const good = {
+      meshes: ['a'],
+      limits: { p99Ms: 1 },
+      deviations: [{ case: 'ACC-01', reason: 'borne for now', until: '2030-01-01' }],
+    };
+    assert.ok(validate(good), JSON.stringify(validate.errors));
+    for (const bad of [{ lans: 2 }, { limits: { p99: 1 } }, { meshes: [] }, { deviations: [{ case: 'x' }] }])
+      assert.ok(!validate(bad));
   });
 
   describe('the file', () => {
