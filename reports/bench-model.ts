@@ -87,6 +87,7 @@ export const benchSchema = z.object({
   connections: count,
   arrivals: z.enum(['uniform', 'poisson']),
   payloadBytes: count.describe('body of each answer'),
+  generator: words.exactOptional().describe('what sent the load, and from where; absent in older reports: autocannon'),
   arms: z.array(armSchema).readonly(),
   saturation: z.array(saturationSchema).readonly(),
   slo: z

@@ -64,7 +64,7 @@ function describeTest(report: Report, bench: BenchReport): object {
     clients: [
       {
         internal: true,
-        loadGenerator: 'autocannon',
+        loadGenerator: bench.generator ?? 'autocannon',
         protocol: 'http',
         connections: bench.connections,
         rps: String(bench.rate),

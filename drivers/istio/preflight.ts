@@ -8,7 +8,7 @@ import type { Problem } from '../../src/mesh/driver.js';
 import { NEEDED_DEFINITIONS, readDefinitions } from './gateway-api.js';
 import { readOptions, type IstioOptions } from './options.js';
 import { BASE, ISTIO_VERSION, ISTIOD } from './release.js';
-import { definitionNames, findControlPlanes } from './traces.js';
+import { definitionNames, findControlPlanes, findRemains } from './traces.js';
 
 /** Beside what any mesh needs: the kinds that SMI is translated to. */
 const POLICY: readonly Permission[] = [
@@ -90,13 +90,26 @@ async function findMissingDefinitions(kube: Kube, { adopt }: IstioOptions): Prom
 /** An Istio of somebody else's would have to live with our policies, and ours with its settings. */
 async function findForeignMesh(kube: Kube): Promise<readonly Problem[]> {
   const planes = await findControlPlanes(kube);
-  if (planes.length === 0) return [];
+  if (planes.length === 0) return findForeignRemains(kube);
   const names = planes.map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`);
   return [
     {
       code: 'E_MESH_PRESENT',
       message: `the cluster has an Istio that this run did not install: ${names.join(', ')}`,
       hint: 'use it as it is with --driver-option adopt=true, or uninstall it, or use another cluster',
+    },
+  ];
+}
+
+/** Of an Istio without its control plane, or of policies kept for one: they are somebody's, and would be in force. */
+async function findForeignRemains(kube: Kube): Promise<readonly Problem[]> {
+  const remains = await findRemains(kube);
+  if (remains.length === 0) return [];
+  return [
+    {
+      code: 'E_MESH_PRESENT',
+      message: `what is left of an Istio is in the cluster: ${remains.map(({ kind, name }) => `${kind} ${name}`).join(', ')}`,
+      hint: 'if a run of ours was cut off, `meshgauge clean --kubeconfig FILE` removes it; else remove it, or use another cluster',
     },
   ];
 }

@@ -33,6 +33,7 @@ const LOAD_FIELDS: readonly Field<BenchReport>[] = [
   ['connections', ({ connections }) => connections],
   ['arrivals', ({ arrivals }) => arrivals],
   ['payloadBytes', ({ payloadBytes }) => payloadBytes],
+  ['generator', ({ generator = 'autocannon' }) => generator],
 ];
 
 export function refuseVerdicts(sources: readonly NamedSource[]): Refusal | undefined {

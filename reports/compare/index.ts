@@ -5,7 +5,7 @@ import { renderComparisonMarkdown } from './markdown.js';
 import type { Comparison } from './model.js';
 import { renderComparisonText } from './text.js';
 
-export { compareRuns, gateOf } from './compare.js';
+export { compareRuns, gateOf, refuseNothing } from './compare.js';
 export type { Comparison, Source } from './model.js';
 
 const FORMATS: Readonly<Record<string, (comparison: Comparison, width: number) => string>> = {

@@ -35,16 +35,17 @@ export function overheadRows(benches: readonly MeshOfRun[]): readonly MeasuredRo
 }
 
 function overheadOf({ label, report, bench }: MeshOfRun, quantile: string): Measured {
+  const who = { run: label, runId: report.run.id, mesh: bench.mesh };
   const found = report.overhead.find(
     (one) =>
       (one.mesh ?? bench.mesh) === bench.mesh && one.arm === `${bench.mesh} ${ARM}` && quantileName(one) === quantile,
   );
   if (found === undefined) {
     const why = bench.withheld.find((one) => one.arm === ARM && one.quantile === quantile)?.reason;
-    return { run: label, n: 0, values: [], note: `withheld: ${why ?? 'not measured'}` };
+    return { ...who, n: 0, values: [], note: `withheld: ${why ?? 'not measured'}` };
   }
   const { deltaMs, lowMs, highMs, floorMs, n, outcome, differencesMs = [] } = found;
-  return { run: label, ms: deltaMs, lowMs, highMs, floorMs, n, note: `${outcome} than none`, values: differencesMs };
+  return { ...who, ms: deltaMs, lowMs, highMs, floorMs, n, note: `${outcome} than none`, values: differencesMs };
 }
 
 export function convergenceRows(sources: readonly NamedSource[]): readonly MeasuredRow[] {
@@ -65,19 +66,20 @@ export function convergenceRows(sources: readonly NamedSource[]): readonly Measu
 /** Until every proxy had the change. */
 function convergenceOf(
   label: string,
-  { unmeasured = [] }: Report,
+  { unmeasured = [], run, mesh }: Report,
   result: ConvergenceResult | undefined,
   change: string,
 ): Measured {
+  const who = { run: label, runId: run.id, mesh: mesh.name };
   if (result === undefined) {
     const why = unmeasured.find((one) => one.change === change)?.why ?? 'not measured';
-    return { run: label, n: 0, values: [], note: why };
+    return { ...who, n: 0, values: [], note: why };
   }
   const { allMs, flips, censored, raster = [], resolutionMs } = result;
   const values = raster.map((flip) => flip.allMs ?? Infinity);
   const note = censored === 0 ? {} : { note: `${censored} of ${flips} never` };
-  if (allMs === undefined) return { run: label, n: flips, values, ...note };
+  if (allMs === undefined) return { ...who, n: flips, values, ...note };
   const { median, low, high } = allMs;
   const interval = { ms: median, lowMs: low, ...(high === undefined ? {} : { highMs: high }) };
-  return { run: label, ...interval, floorMs: resolutionMs, n: flips, values, ...note };
+  return { ...who, ...interval, floorMs: resolutionMs, n: flips, values, ...note };
 }

@@ -80,7 +80,7 @@ export interface Pair {
   /** Exact Mann–Whitney test, before and after Holm's correction over all pairs of the comparison. */
   readonly pValue: number;
   readonly adjustedPValue: number;
-  readonly outcome: 'slower' | 'faster' | 'no difference shown';
+  readonly outcome: 'slower' | 'faster' | 'no difference shown' | 'too few values';
   readonly reason: string;
 }
 
@@ -121,4 +121,6 @@ export interface Comparison {
   /** Only with a baseline. */
   readonly regressions?: readonly Change[];
   readonly improvements?: readonly Change[];
+  /** What could not be told beside the baseline, and why: a gate does not pass over it. */
+  readonly undecided?: readonly string[];
 }

@@ -81,13 +81,19 @@ export function headlineOf({ verdicts, runs, regressions, refused, baseline }: C
   return parts.join(' · ');
 }
 
-function changesSections({ regressions = [], improvements = [], baseline = '' }: Comparison): readonly Section[] {
+function changesSections({
+  regressions = [],
+  improvements = [],
+  undecided = [],
+  baseline = '',
+}: Comparison): readonly Section[] {
   const table = (changes: readonly Change[]): Table => ({
     head: ['Run', 'What', 'Was', 'Is'],
     rows: changes.map(({ run, what, was, is }) => [run, what, was, is]),
   });
   return [
     { title: `Worse than ${baseline}`, table: table(regressions) },
+    { title: `Not to be told beside ${baseline}`, table: { head: ['What'], rows: undecided.map((what) => [what]) } },
     { title: `Better than ${baseline}`, table: table(improvements) },
   ];
 }
@@ -112,7 +118,8 @@ function figureTable(rows: readonly FigureRow[], describe: (figure: Figure) => s
   };
 }
 
-function describeFigure({ ms, lowMs, highMs, floorMs, n, note }: Figure): string {
+/** A median with its interval, floor and n, in one line. */
+export function describeFigure({ ms, lowMs, highMs, floorMs, n, note }: Figure): string {
   const said = note === undefined ? [] : [note];
   if (ms === undefined) return [...(n === 0 ? [] : [`n ${n}`]), ...said].join('; ') || 'not measured';
   const end = highMs === undefined ? 'never' : describeTime(highMs);

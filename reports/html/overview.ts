@@ -31,7 +31,7 @@ ${definitions(facts, 'facts')}
 }
 
 /** How the verdicts share the run, at a glance. */
-function renderBar(counts: VerdictCounts): string {
+export function renderBar(counts: VerdictCounts): string {
   const parts = VERDICTS.filter((verdict) => counts[verdict] > 0);
   if (parts.length === 0) return '';
   const bars = parts.map((verdict) => `<span class="v-${verdict}" style="flex-grow:${counts[verdict]}"></span>`);

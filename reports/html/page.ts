@@ -40,19 +40,23 @@ interface PageParts {
   readonly header: string;
   readonly main: readonly string[];
   readonly footer: string;
+  /** Beside the look of a report. */
+  readonly style?: string;
+  /** In place of the script of a report. */
+  readonly script?: string;
 }
 
-export function renderPage({ title, header, main, footer }: PageParts): string {
+export function renderPage({ title, header, main, footer, style = '', script = SCRIPT }: PageParts): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src '${scriptHash()}'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src '${hashOf(script)}'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${text(title)}</title>
 <style>
-${STYLE}</style>
+${STYLE}${style}</style>
 </head>
 <body>
 <a class="skip" href="#main">Skip to the results</a>
@@ -61,15 +65,15 @@ ${header}
 ${main.join('\n')}
 </main>
 ${footer}
-<script>${SCRIPT}</script>
+<script>${script}</script>
 </body>
 </html>
 `;
 }
 
 /** Only the script of this page may run: injected markup stays text, and would stay dead if it did not. */
-function scriptHash(): string {
-  return `sha256-${createHash('sha256').update(SCRIPT).digest('base64')}`;
+function hashOf(script: string): string {
+  return `sha256-${createHash('sha256').update(script).digest('base64')}`;
 }
 
 function renderCases(report: Report, evidence: ReadonlyMap<string, Evidence>): string {

@@ -24,6 +24,8 @@ export interface Schedule {
 export const SLOT_MS = 500;
 /** Between two slots: the answers to the last requests come in before the next arm begins. */
 const GAP_MS = 20;
+/** Load before each slot that is not counted: an arm that has waited for its turn is slower at first, and the baseline waits least. */
+const LEAD_IN_MS = 100;
 const SLOTS_OF_BLOCK = 4;
 const LEAST_WINDOWS = 2;
 
@@ -39,22 +41,25 @@ export function makeSchedule(comparisons: readonly ArmName[], seconds: number, s
     ...Array.from({ length: blocks }, (_, index) => slicesOf(comparison, index, random() < 0.5)),
     Array.from({ length: windows }, (_, index) => interleavedOf(comparison, index)),
   ]);
-  let offsetMs = 0;
+  let offsetMs = LEAD_IN_MS;
   const slots = shuffle(units, random)
     .flat()
     .map((slot): Slot => {
       const placed = { ...slot, offsetMs, durationMs: SLOT_MS };
-      offsetMs += SLOT_MS + GAP_MS;
+      offsetMs += SLOT_MS + GAP_MS + LEAD_IN_MS;
       return placed;
     });
   return { slots, durationMs: offsetMs };
 }
 
-/** The windows in which one arm is loaded. */
+/** The windows in which one arm is loaded: each slot, and before it a window that belongs to none. */
 export function windowsOf({ slots }: Schedule, arm: ArmName): readonly MeasureWindow[] {
   return slots
     .filter(({ arms }) => arms.includes(arm))
-    .map(({ name, offsetMs, durationMs }) => ({ name, offsetMs, durationMs }));
+    .flatMap(({ name, offsetMs, durationMs }) => [
+      { name: `${name}/lead-in`, offsetMs: offsetMs - LEAD_IN_MS, durationMs: LEAD_IN_MS },
+      { name, offsetMs, durationMs },
+    ]);
 }
 
 type Unplaced = Omit<Slot, 'offsetMs' | 'durationMs'>;

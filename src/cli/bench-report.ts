@@ -90,6 +90,7 @@ function toBench(
   return {
     ...{ mesh, version, rate, rateReason, seconds, reps, connections, arrivals },
     payloadBytes: PAYLOAD_BYTES,
+    generator: generatorOf(settings),
     arms: ARMS.flatMap(({ name }) => measured.arms.filter(({ arm }) => arm === name)).map((state) =>
       toArm(state, measured),
     ),
@@ -103,6 +104,12 @@ function toBench(
     notes,
     raw,
   };
+}
+
+function generatorOf({ k6, k6Runners, jobs }: BenchSettings): string {
+  if (k6 !== undefined) return `k6 ${k6.version}`;
+  if (k6Runners !== undefined) return `k6 operator, ${k6Runners} runners`;
+  return jobs === undefined ? 'autocannon' : `autocannon, Jobs of ${jobs.agents}`;
 }
 
 function toArm(state: ArmState, { slices, proxyResidentBytes }: MeshMeasurements): BenchReport['arms'][number] {

@@ -1,7 +1,7 @@
 /** `meshgauge compare`: runs side by side, and what became worse since a baseline. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compareRuns, gateOf, renderComparison, type Source } from '../../reports/compare/index.js';
+import { compareRuns, gateOf, refuseNothing, renderComparison, type Source } from '../../reports/compare/index.js';
 import { readReport } from '../../reports/store.js';
 import { badInput, EXIT, type ExitCode } from '../errors/harness-error.js';
 
@@ -30,7 +30,15 @@ export async function compare(dirs: readonly string[], flags: CompareFlags): Pro
       'keep the report folder of a run that was good, and name it with --baseline',
     );
   const origin = baseline === undefined ? undefined : await readSource(baseline);
-  const comparison = compareRuns(await Promise.all(dirs.map(readSource)), origin);
+  const sources = await Promise.all(dirs.map(readSource));
+  if (sources.every(({ report }) => report.run.id === origin?.report.run.id))
+    throw badInput(
+      'E_RUN_TWICE',
+      `${baseline} is compared with nothing but itself`,
+      'give another run to hold against it',
+    );
+  const comparison = compareRuns(sources, origin);
+  refuseNothing(comparison);
   const text = renderComparison(format, comparison, process.stdout.columns || PIPE_COLUMNS);
   if (out === undefined) process.stdout.write(text);
   else writeFileSync(out, text);

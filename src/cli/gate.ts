@@ -1,12 +1,13 @@
 /** `meshgauge gate`: what a pipeline runs. Every mesh of the configuration is judged and held against its baseline; the worst decides. */
 import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DRIVER_NAMES, loadDriver } from '../../drivers/index.js';
 import { renderAnnotations } from '../../reports/annotations.js';
 import { compareRuns, gateOf, renderComparison } from '../../reports/compare/index.js';
 import { renderMarkdown, renderMarkdownTable } from '../../reports/markdown.js';
 import type { Report } from '../../reports/model.js';
 import { readReport } from '../../reports/store.js';
-import { readConfig } from '../config/config.js';
+import { readConfig, type Config } from '../config/config.js';
 import { badInput, EXIT, type ExitCode } from '../errors/harness-error.js';
 import { timestamp } from './mesh-plan.js';
 import { run } from './run.js';
@@ -24,53 +25,83 @@ interface Judged {
   readonly beside?: string;
 }
 
-/** Whoever pressed Ctrl-C wants to hear of that; then what keeps a verdict from being trusted; then the verdict. */
+/** Whoever pressed Ctrl-C wants to hear of that; a violation that is proven is never masked by trouble beside it. */
 const WORST_FIRST: readonly ExitCode[] = [
   EXIT.interrupted,
-  EXIT.harness,
-  EXIT.badInput,
   EXIT.violated,
+  EXIT.badInput,
+  EXIT.harness,
   EXIT.inconclusive,
   EXIT.conformant,
 ];
 
-/** @throws HarnessError (bad input) before anything starts, for a configuration that names no mesh or a baseline that is not there */
+/** @throws HarnessError (bad input) before anything starts */
 export async function gate({ config: file, out }: GateFlags): Promise<ExitCode> {
   const config = readConfig(file);
-  const meshes = config.meshes ?? [config.mesh ?? config.driver ?? []].flat();
-  if (meshes.length === 0)
-    throw badInput(
-      'E_NO_MESHES',
-      'the configuration names no mesh, so there is nothing to judge',
-      'add `meshes: [NAME, …]` to it',
-    );
-  const { baselines = {} } = config;
-  await Promise.all(Object.values(baselines).map(readBaseline));
+  const meshes = await readMeshes(config);
+  const baselines = new Map<string, Report>();
+  for (const [mesh, dir] of Object.entries(config.baselines ?? {})) baselines.set(mesh, await readBaseline(dir));
   const folder = out ?? config.out ?? join('meshgauge-report', `${timestamp()}-gate`);
   mkdirSync(folder, { recursive: true });
   const judged: Judged[] = [];
   for (const mesh of meshes) {
-    const one = await judgeMesh(mesh, join(folder, mesh), { ...(file && { config: file }) }, baselines[mesh]);
+    const dir = join(folder, mesh.replace(/[^\w.-]/g, '_'));
+    const one = await judgeMesh(mesh, { out: dir, ...(file && { config: file }) }, baselines.get(mesh));
     judged.push(one);
-    tellPipeline(one);
+    if (process.env['GITHUB_ACTIONS'] === 'true') process.stdout.write(renderAnnotations(one.report));
     if (one.code === EXIT.interrupted) break;
   }
   const summary = summarise(judged, meshes);
   writeFileSync(join(folder, 'summary.md'), summary);
   const { GITHUB_STEP_SUMMARY: stepSummary } = process.env;
   if (stepSummary) appendFileSync(stepSummary, summary);
-  return WORST_FIRST.find((code) => judged.some((one) => one.code === code)) ?? EXIT.harness;
+  return worstOf(judged.map(({ code }) => code));
 }
 
-async function judgeMesh(mesh: string, out: string, flags: GateFlags, baseline?: string): Promise<Judged> {
-  const code = await run({ ...flags, mesh, out });
-  const report = await readReport(join(out, 'report.json'));
+const worstOf = (codes: readonly ExitCode[]): ExitCode =>
+  WORST_FIRST.find((code) => codes.includes(code)) ?? EXIT.harness;
+
+/** Those of the configuration, each of them there, and nothing in it about any other: a misspelt name would silently gate nothing. */
+async function readMeshes({
+  meshes,
+  mesh,
+  driver,
+  baselines = {},
+  deviations = [],
+}: Config): Promise<readonly string[]> {
+  const names = meshes ?? [driver ?? mesh ?? []].flat();
+  if (names.length === 0)
+    throw badInput(
+      'E_NO_MESHES',
+      'the configuration names no mesh, so there is nothing to judge',
+      'add `meshes: [NAME, …]` to it',
+    );
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw badInput('E_MESH_TWICE', `meshes names ${twice} twice`, 'name each mesh once');
+  const others = [...Object.keys(baselines), ...deviations.flatMap((one) => one.mesh ?? [])];
+  const stray = others.find((name) => !names.includes(name));
+  if (stray !== undefined)
+    throw badInput(
+      'E_UNKNOWN_MESH',
+      `baselines or deviations name ${stray}, which is none of the meshes: ${names.join(', ')}`,
+      'correct the name, or add it to `meshes`',
+    );
+  for (const name of names) await loadDriver(name);
+  return names;
+}
+
+async function judgeMesh(
+  mesh: string,
+  flags: { readonly out: string; readonly config?: string },
+  baseline: Report | undefined,
+): Promise<Judged> {
+  const code = await run({ ...flags, ...(DRIVER_NAMES.includes(mesh) ? { mesh } : { driver: mesh }) });
+  const report = await readReport(join(flags.out, 'report.json'));
   if (baseline === undefined || code === EXIT.interrupted) return { mesh, code, report };
-  const comparison = compareRuns([{ dir: out, report }], { dir: baseline, report: await readBaseline(baseline) });
-  writeFileSync(join(out, 'comparison.md'), renderComparison('md', comparison, 0));
+  const comparison = compareRuns([{ dir: flags.out, report }], { dir: 'the baseline', report: baseline });
+  writeFileSync(join(flags.out, 'comparison.md'), renderComparison('md', comparison, 0));
   const beside = gateOf(comparison);
-  const worst = WORST_FIRST.find((each) => each === code || each === beside.code) ?? code;
-  return { mesh, code: worst, report, beside: beside.reason };
+  return { mesh, code: worstOf([code, beside.code]), report, beside: beside.reason };
 }
 
 async function readBaseline(dir: string): Promise<Report> {
@@ -82,10 +113,6 @@ async function readBaseline(dir: string): Promise<Report> {
       'keep the report folder of a run that was good, and name it under baselines',
     );
   return readReport(path);
-}
-
-function tellPipeline({ report }: Judged): void {
-  if (process.env['GITHUB_ACTIONS'] === 'true') process.stdout.write(renderAnnotations(report));
 }
 
 function summarise(judged: readonly Judged[], meshes: readonly string[]): string {

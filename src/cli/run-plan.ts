@@ -57,6 +57,13 @@ function readDeviations(
   flags: RunFlags,
   config: Config,
 ): Pick<RunPlan, 'acceptDeviations' | 'known'> {
+  const unknown = (config.deviations ?? []).find((one) => !CASES.some(({ id }) => id === one.case));
+  if (unknown !== undefined)
+    throw badInput(
+      'E_UNKNOWN_CASE',
+      `deviations name ${unknown.case}, which is no case`,
+      '"meshgauge explain" lists them all',
+    );
   const expected = (config.deviations ?? [])
     .filter(({ mesh = driver.name }) => mesh === driver.name)
     .map((one): Deviation => ({

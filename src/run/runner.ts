@@ -84,7 +84,9 @@ async function runLanes(
   const queue = options.cases.filter(({ alone }) => alone !== true).sort(longestFirst);
   const loners = options.cases.filter(({ alone }) => alone === true);
   /** The last look at proxies before lanes leave, and all that are left. */
-  const part = async (leaving: readonly ReadyLane[]): Promise<readonly string[]> => {
+  const part = async (leaving: readonly ReadyLane[], before?: Promise<unknown>): Promise<readonly string[]> => {
+    // A proxy of a lane that is just leaving answers no more.
+    await before;
     const rejections = await rejectionsOf(mesh);
     await env.vacate?.(leaving.flatMap(({ lane }) => lane.namespaces()));
     return rejections;
@@ -115,7 +117,7 @@ async function runLanes(
   const partings = [part(lanes.filter((lane) => !grounds.includes(lane)))];
   for (const lane of grounds) {
     await runLane(lane, loners, setting).catch(stopAll);
-    partings.push(part([lane]));
+    partings.push(part([lane], partings.at(-1)));
   }
   const rejections = new Set((await Promise.all(partings)).flat());
   const interrupted = options.signal.aborted;
@@ -146,10 +148,12 @@ function inTurn<Plan, Ready>(plans: readonly Plan[], bringUp: (plan: Plan) => Pr
   });
 }
 
-/** One lane for each fixture of the cases that run alone. */
+/** One lane for each fixture of the cases that run alone: one whose programs are all alive. */
 function groundsOf(loners: readonly CaseRecord[], lanes: readonly ReadyLane[]): readonly ReadyLane[] {
   const fixtures = new Set(loners.map(({ fixture }) => fixture));
-  return [...fixtures].flatMap((name) => lanes.find(({ lane }) => lane.fixture.name === name) ?? []);
+  return [...fixtures].flatMap(
+    (name) => lanes.find(({ lane, broken }) => lane.fixture.name === name && !broken.aborted) ?? [],
+  );
 }
 
 interface ReadyLane {

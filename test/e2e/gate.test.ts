@@ -54,6 +54,10 @@ describe('meshgauge gate', function () {
   it('never passes without having judged, nor without the baseline it was promised', async () => {
     await configure('');
     assertExplained(await home.call(['gate']), { code: 'E_NO_MESHES', exitCode: 4, what: /names no mesh/ });
+    await configure('meshes: [reference]\nbaselines: { referense: good/reference }\n');
+    assertExplained(await home.call(['gate']), { code: 'E_UNKNOWN_MESH', exitCode: 4, what: /referense/ });
+    await configure('meshes: [reference, nobody]\n');
+    assertExplained(await home.call(['gate']), { code: 'E_UNKNOWN_MESH', exitCode: 4, what: /nobody/ });
     await configure('meshes: [reference]\nbaselines: { reference: nowhere }\n');
     assertExplained(await home.call(['gate']), { code: 'E_BASELINE_MISSING', exitCode: 4, what: /nowhere/ });
   });

@@ -65,13 +65,15 @@ describe('bench: schedule', () => {
   it('hands every agent all its windows, ascending and disjoint', () => {
     const schedule = makeSchedule(ALL, 6, 5);
     const told = [BASELINE.name, ...ALL].flatMap((arm) => windowsOf(schedule, arm));
-    assert.equal(
-      told.length,
-      schedule.slots.reduce((sum, { arms }) => sum + arms.length, 0),
-    );
-    assert.equal(windowsOf(schedule, BASELINE.name).length, 4 * (4 + 4));
+    assert.equal(told.length, 2 * schedule.slots.reduce((sum, { arms }) => sum + arms.length, 0));
+    assert.equal(windowsOf(schedule, BASELINE.name).length, 2 * 4 * (4 + 4));
     for (const arm of ALL) {
-      const offsets = windowsOf(schedule, arm).map(({ offsetMs }) => offsetMs);
+      const windows = windowsOf(schedule, arm);
+      for (const [index, { offsetMs }] of windows.entries()) {
+        const { offsetMs: start = 0, durationMs = 0 } = windows[index - 1] ?? {};
+        assert.ok(offsetMs >= start + durationMs);
+      }
+      const offsets = windows.map(({ offsetMs }) => offsetMs);
       assert.deepEqual(
         offsets,
         [...offsets].sort((a, b) => a - b),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createSeededRandom } from '../../../fixtures/agent/seeded-random.js';
-import { rankSumTest, shiftBetween } from '../../../src/statistics/rank-sum.js';
+import { leastPValue, rankSumTest, shiftBetween, superiority } from '../../../src/statistics/rank-sum.js';
 
 const near = (value: number, truth: number, slack = 1e-12): void =>
   assert.ok(Math.abs(value - truth) <= slack, `${value} is not ${truth}`);
@@ -29,6 +29,28 @@ describe('statistics: rank sum', () => {
   it('has nothing to say of nothing', () => {
     near(rankSumTest([], [1]), 1);
     assert.equal(shiftBetween([], [1]), undefined);
+  });
+
+  it('counts large groups by the normal distribution, which says the same', () => {
+    const random = createSeededRandom(3);
+    const draw = (n: number, by: number): number[] => Array.from({ length: n }, () => random() + by);
+    const [a, b] = [draw(50, 0), draw(50, 0.1)];
+    // 2,500 pairs are counted out, 2,550 are not: one value more changes little.
+    const [counted, approximated] = [rankSumTest(a, b), rankSumTest(a, [...b, 0.6])];
+    assert.ok(Math.abs(counted - approximated) < 0.02, `${counted} and ${approximated}`);
+    const [exact, near50] = [shiftBetween(a, b), shiftBetween(a, [...b, 0.6])];
+    assert.ok(Math.abs((exact?.low ?? NaN) - (near50?.low ?? NaN)) < 0.02);
+    assert.ok(Math.abs((exact?.high ?? NaN) - (near50?.high ?? NaN)) < 0.02);
+    assert.ok(rankSumTest(draw(1_000, 0), draw(1_000, 1)) < 1e-10);
+    near(rankSumTest(Array<number>(60).fill(1), Array<number>(60).fill(1)), 1);
+  });
+
+  it('knows what too few values could never show, and which group is larger', () => {
+    near(leastPValue(6, 6), 2 / 924);
+    near(leastPValue(1, 1), 1);
+    near(superiority([1, 2], [3, 4]), 1);
+    near(superiority([Infinity, Infinity], [Infinity, 1]), -0.5);
+    near(superiority([], []), 0);
   });
 
   it('finds a shift, and an interval that is as wide as its coverage says', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   compareRuns,
   gateOf,
+  refuseNothing,
   renderComparison,
   type Comparison,
   type Source,
@@ -52,6 +53,47 @@ function converged(mesh: string, valuesMs: readonly number[], part: Partial<Repo
   };
   return source(mesh, [], { convergence: [one], ...part });
 }
+
+/** As the command refuses it. */
+/** One benchmark of several meshes: overhead of p50 with a proxy at either end, one value a repetition. */
+function benched(
+  meshes: Readonly<Record<string, readonly number[]>>,
+  load: { readonly generator?: string } = {},
+): Source {
+  const names = Object.keys(meshes);
+  const bench = names.map((mesh) => ({
+    ...{
+      mesh,
+      version: '1',
+      rate: 500,
+      rateReason: 'the usual rate',
+      seconds: 4,
+      reps: 8,
+      connections: 16,
+      payloadBytes: 1024,
+    },
+    ...{ arrivals: 'uniform' as const, arms: [], saturation: [], slo: [], withheld: [], notes: [], raw: [], ...load },
+  }));
+  const overhead = names.map((mesh) => {
+    const differencesMs = meshes[mesh] ?? [];
+    const middle = differencesMs[differencesMs.length >> 1] ?? 0;
+    return {
+      ...{
+        arm: `${mesh} both`,
+        against: 'direct',
+        rate: 500,
+        quantile: 'p50',
+        mesh,
+        differencesMs,
+        n: differencesMs.length,
+      },
+      ...{ deltaMs: middle, lowMs: middle, highMs: middle, floorMs: 0.1, outcome: 'slower' as const },
+    };
+  });
+  return source(names.join('+'), [], { bench, overhead });
+}
+
+const refuse = (...sources: readonly Source[]): HarnessError => refusalOf(() => refuseNothing(compareRuns(sources)));
 
 const refusalOf = (act: () => unknown): HarnessError => {
   try {
@@ -109,21 +151,18 @@ describe('compare: verdicts', () => {
       const made = source('b', one);
       return { ...made, report: { ...made.report, run: { ...made.report.run, ...run } } };
     };
-    const error = refusalOf(() => compareRuns([a, other({ profile: 'smoke' })]));
+    const error = refuse(a, other({ profile: 'smoke' }));
     assert.equal(error.code, 'E_NOT_ALIKE');
     assert.match(error.message, /run\.profile is \w+ \(a 1\.2\.3\), smoke \(b 1\.2\.3\)/);
-    assert.match(
-      refusalOf(() => compareRuns([a, source('b', one, { harness: { version: '9', commit: '' } })])).message,
-      /harness\.version/,
-    );
-    const message = refusalOf(() => compareRuns([a, source('b', [...one, pass('ACC-09')])])).message;
+    assert.match(refuse(a, source('b', one, { harness: { version: '9', commit: '' } })).message, /harness\.version/);
+    const message = refuse(a, source('b', [...one, pass('ACC-09')])).message;
     assert.match(message, /cases is 1 cases.*2 cases, not everywhere: ACC-09/);
   });
 
   it('refuses the same run twice, and folders with nothing in common', () => {
     const a = source('a', [pass('ACC-01')]);
-    assert.equal(refusalOf(() => compareRuns([a, { ...a, dir: 'copy' }])).code, 'E_RUN_TWICE');
-    assert.equal(refusalOf(() => compareRuns([source('a', []), source('b', [])])).code, 'E_NOT_ALIKE');
+    assert.equal(refuse(a, { ...a, dir: 'copy' }).code, 'E_RUN_TWICE');
+    assert.equal(refuse(source('a', []), source('b', [])).code, 'E_NOT_ALIKE');
   });
 });
 
@@ -161,6 +200,49 @@ describe('compare: figures', () => {
     assert.equal(pair?.outcome, 'slower');
     assert.equal(pair?.shiftMs, undefined);
     assert.match(convergence[0]?.figures[1]?.note ?? '', /8 of 8 never/);
+  });
+
+  it('takes more of what never came as slower, though both medians are never', () => {
+    const some = [100, 101, Infinity, Infinity, Infinity, Infinity, Infinity, Infinity, 102, 103, 104, 105, Infinity];
+    const none = some.map(() => Infinity);
+    const { convergence } = compareRuns([converged('a', some), converged('b', none)]);
+    assert.equal(convergence[0]?.pairs[0]?.outcome, 'slower');
+  });
+
+  it('says when there are too few values to show anything', () => {
+    const { convergence } = compareRuns([converged('a', [1, 2, 3]), converged('b', [101, 102, 103])]);
+    assert.equal(convergence[0]?.pairs[0]?.outcome, 'too few values');
+    assert.equal(
+      gateOf(compareRuns([converged('b', [101, 102, 103])], converged('a', [1, 2, 3]))).code,
+      EXIT.inconclusive,
+    );
+  });
+
+  it('holds each mesh of a benchmark against the same of the baseline', () => {
+    const before = benched({ a: fast, b: slow });
+    const same = compareRuns([benched({ a: fast, b: slow })], before);
+    assert.deepEqual(
+      same.overhead[0]?.pairs.map(({ outcome }) => outcome),
+      ['no difference shown', 'no difference shown'],
+    );
+    const worse = compareRuns([benched({ a: slow, b: slow })], before);
+    assert.deepEqual(
+      worse.regressions?.map(({ what }) => what),
+      ['overhead p50'],
+    );
+    const part = compareRuns([benched({ b: slow })], before);
+    assert.deepEqual(
+      part.overhead[0]?.pairs.map(({ outcome }) => outcome),
+      ['no difference shown'],
+    );
+  });
+
+  it('compares no load with another', () => {
+    const other = benched({ a: fast }, { generator: 'k6 1.8.1' });
+    assert.deepEqual(
+      compareRuns([benched({ a: fast }), other]).refused.map(({ field }) => field),
+      ['generator'],
+    );
   });
 
   it('corrects for every comparison that it shows', () => {
@@ -219,6 +301,45 @@ describe('compare: a baseline', () => {
     const environment = { ...sampleReport().environment, cpus: 64 };
     const unlike = compareRuns([same, converged('b', fast), converged('c', fast, { environment })], before());
     assert.equal(gateOf(unlike).code, EXIT.inconclusive);
+  });
+
+  it('does not pass over a run that judged nothing', () => {
+    const crashed = source('a', [], { exit: { code: 3, reason: 'the cluster died' } });
+    const { code, reason } = gateOf(compareRuns([crashed], before()));
+    assert.equal(code, EXIT.inconclusive);
+    assert.match(reason, /no verdict of a .*the cluster died/);
+  });
+
+  it('does not take trouble for a regression, nor what is expected', () => {
+    const unsure = source('a', [
+      caseOf('ACC-01', { verdict: 'inconclusive', reason: 'too slow' }),
+      fail('ACC-02'),
+      pass('ACC-03'),
+    ]);
+    const { code, reason } = gateOf(compareRuns([unsure], before()));
+    assert.equal(code, EXIT.inconclusive);
+    assert.match(reason, /ACC-01 is inconclusive/);
+    const listed = {
+      case: 'ACC-01',
+      verdict: 'fail',
+      what: 'lets in',
+      evidence: 'seen',
+      version: '1',
+      state: 'seen',
+    } as const;
+    const borne = { deviations: { listed: [listed], unlisted: [], accepted: true } };
+    const now = [fail('ACC-01'), fail('ACC-02'), pass('ACC-03')];
+    assert.equal(gateOf(compareRuns([source('a', now, borne)], before())).code, EXIT.conformant);
+    const refused = { deviations: { ...borne.deviations, accepted: false } };
+    assert.equal(gateOf(compareRuns([source('a', now, refused)], before())).code, EXIT.violated);
+  });
+
+  it('is of no use when it was not made alike', () => {
+    const old = before();
+    const other = { ...old, report: { ...old.report, harness: { version: '9', commit: '' } } };
+    const { code, reason } = gateOf(compareRuns([source('a', [pass('ACC-01')])], other));
+    assert.equal(code, EXIT.inconclusive);
+    assert.match(reason, /harness\.version/);
   });
 
   it('needs evidence for a figure', () => {
