@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { now } from '../run/clock.js';
+import { processMs, readBusyMs } from './busy.js';
 import type { HostShares } from './gates.js';
 import type { OwnProcess, Role } from './processes.js';
 
@@ -21,19 +22,21 @@ export interface Sample {
 export function takeSample(own: readonly OwnProcess[]): Sample | undefined {
   const at = now();
   const stat = read('/proc/stat');
-  const [, user, nice, system, , , , , steal] =
-    /^cpu\s.*$/m
-      .exec(stat ?? '')?.[0]
-      .split(/\s+/)
-      .map(Number) ?? [];
-  if (user === undefined || nice === undefined || system === undefined) return undefined;
+  const steal = /^cpu\s.*$/m.exec(stat ?? '')?.[0].split(/\s+/)[8];
+  const busyMs = readBusyMs();
+  if (busyMs === undefined) return undefined;
   const waited = /^some .*total=(\d+)/m.exec(read('/proc/pressure/cpu') ?? '')?.[1];
   return {
     at,
-    busyMs: (user + nice + system) * TICK_MS,
-    stealMs: (steal ?? 0) * TICK_MS,
+    busyMs,
+    stealMs: Number(steal ?? 0) * TICK_MS,
     ...(waited === undefined ? {} : { pressureMs: Number(waited) / 1000 }),
-    own: new Map(own.flatMap(({ pid }) => toEntry(pid, read(`/proc/${pid}/stat`)))),
+    own: new Map(
+      own.flatMap(({ pid }) => {
+        const ms = processMs(pid);
+        return ms === undefined ? [] : [[pid, ms] as const];
+      }),
+    ),
   };
 }
 
@@ -135,13 +138,6 @@ export function interpolate(samples: readonly Sample[], at: number): Sample | un
 
 function total(own: ReadonlyMap<number, number>): number {
   return [...own.values()].reduce((sum, ms) => sum + ms, 0);
-}
-
-/** Of the process and of its ended children, which a cluster has many of. */
-function toEntry(pid: number, stat: string | undefined): [number, number][] {
-  if (stat === undefined) return [];
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return [[pid, [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index] ?? 0), 0) * TICK_MS]];
 }
 
 function read(path: string): string | undefined {
