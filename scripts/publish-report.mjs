@@ -25,7 +25,9 @@ const OWN_TO_THE_RUN = { '--out': 2, '--seed': 2, '--cluster': 2, '--keep': 1, '
 
 /** The command of the run with its seed, so that everybody who runs it does the same. */
 function reproduce({ command, seed }) {
-  const words = command.split(' ').slice(1);
+  // A report that has been published already says `npx` first.
+  const all = command.split(' ');
+  const words = all.slice(all.indexOf('meshgauge') + 1);
   for (const [flag, length] of Object.entries(OWN_TO_THE_RUN)) {
     const at = words.indexOf(flag);
     if (at >= 0) words.splice(at, length);

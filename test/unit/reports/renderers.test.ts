@@ -68,6 +68,23 @@ describe('reports: renderers', () => {
     assert.equal(new Set(families).size, families.length, 'each family once');
   });
 
+  it('calls no run conformant in which a case failed, however well known that is', () => {
+    const listed = ['ACC-03', 'SPL-02'].map((id) => ({
+      ...{ case: id, verdict: 'fail' as const, what: 'known of it', evidence: 'seen before', version: '1.2.3' },
+      state: 'seen' as const,
+    }));
+    const deviations = { listed, unlisted: [], accepted: true };
+    const accepted = sampleReport({ deviations, exit: { code: 0, reason: 'as listed' } });
+    for (const text of [only('markdown', accepted), renderTerminal(accepted, { width: 200, colors: plainColors })]) {
+      assert.match(text, /known deviations/i);
+      assert.match(
+        text,
+        /differs from the specification as it is known to, and in no other way: \d+ of \d+ cases passed, 2 failed/,
+      );
+      assert.doesNotMatch(text, /none failed|conformant:/i);
+    }
+  });
+
   it('names the set-up error and its way out in every format', () => {
     const outputs = Object.keys(FORMATS).map((name) => renderFormat(name, stoppedReport(), new Map()));
     const texts = [
