@@ -90,7 +90,7 @@ function sloTable(benches: readonly BenchReport[]): Table {
 
 function limitTable(benches: readonly BenchReport[]): Table {
   return {
-    head: ['Limit', 'At most', 'Measured', 'Outcome'],
+    head: ['Limit', 'Allowed', 'Measured', 'Outcome'],
     rows: benches.flatMap(({ mesh, limits = [] }) =>
       limits.map(({ limit, most, measured, outcome }) => [
         `${mesh} ${limit}`,
