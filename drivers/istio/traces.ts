@@ -4,45 +4,45 @@ import type { KubeObject, ObjectRef } from '../../src/smi/model.js';
 
 export const CRD: KindRef = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' };
 const ADMISSION = 'admissionregistration.k8s.io/v1';
-/** istiod makes some of these at run time, so Helm does not know them. */
-const LEFT_BY_ISTIOD: readonly { readonly kind: KindRef; readonly name: RegExp }[] = [
-  { kind: CRD, name: /\.istio\.io$/ },
+interface Pattern {
+  readonly kind: KindRef;
+  readonly name: RegExp;
+}
+
+/** istiod makes some of these at run time, so Helm does not know them. In the order to remove: a hook without a server behind it would refuse what comes after. */
+const LEFT_BY_ISTIOD: readonly Pattern[] = [
   { kind: { apiVersion: ADMISSION, kind: 'MutatingWebhookConfiguration' }, name: /^istio-/ },
   { kind: { apiVersion: ADMISSION, kind: 'ValidatingWebhookConfiguration' }, name: /^istio(d-default)?-/ },
+  { kind: CRD, name: /\.istio\.io$/ },
   { kind: { apiVersion: ADMISSION, kind: 'ValidatingAdmissionPolicy' }, name: /istio/ },
   { kind: { apiVersion: ADMISSION, kind: 'ValidatingAdmissionPolicyBinding' }, name: /istio/ },
   // GatewayClasses that istiod offers as soon as the kind is there.
   { kind: { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'GatewayClass' }, name: /^istio(-|$)/ },
 ];
-
-/** Cluster-wide objects of Istio. */
-export async function findTraces(kube: Kube): Promise<readonly ObjectRef[]> {
-  const found = await Promise.all(
-    LEFT_BY_ISTIOD.map(async ({ kind, name }) =>
-      (await listIfServed(kube, kind)).filter(({ metadata }) => name.test(metadata.name)),
-    ),
-  );
-  return found
-    .flat()
-    .map(({ apiVersion, kind, metadata }) => ({ apiVersion, kind, namespace: '', name: metadata.name }));
-}
-
-const ROLES: readonly KindRef[] = ['ClusterRoleBinding', 'ClusterRole'].map((kind) => ({
-  apiVersion: 'rbac.authorization.k8s.io/v1',
-  kind,
+/** Helm takes these away, unless it was cut off. */
+const ROLES: readonly Pattern[] = ['ClusterRoleBinding', 'ClusterRole'].map((kind) => ({
+  kind: { apiVersion: 'rbac.authorization.k8s.io/v1', kind },
+  name: /^istiod?-/,
 }));
 
-/** What an installation puts beside its namespace, in the order to remove: hooks without a server behind them would refuse what comes after. */
-export async function findRemains(kube: Kube): Promise<readonly ObjectRef[]> {
-  const traces = await findTraces(kube);
-  const isHook = ({ kind }: ObjectRef): boolean => kind.endsWith('WebhookConfiguration');
-  const roles = await Promise.all(
-    ROLES.map(async (ref) => {
-      const own = (await kube.list(ref)).filter(({ metadata }) => /^istiod?-/.test(metadata.name));
-      return own.map(({ metadata }) => ({ ...ref, namespace: '', name: metadata.name }));
+/** Cluster-wide objects of Istio that its charts do not take with them. */
+export function findTraces(kube: Kube): Promise<readonly ObjectRef[]> {
+  return findMatching(kube, LEFT_BY_ISTIOD);
+}
+
+/** What an installation puts beside its namespace, in the order to remove. */
+export function findRemains(kube: Kube): Promise<readonly ObjectRef[]> {
+  return findMatching(kube, [...LEFT_BY_ISTIOD, ...ROLES]);
+}
+
+async function findMatching(kube: Kube, patterns: readonly Pattern[]): Promise<readonly ObjectRef[]> {
+  const found = await Promise.all(
+    patterns.map(async ({ kind, name: pattern }) => {
+      const names = (await listIfServed(kube, kind)).map(({ metadata }) => metadata.name);
+      return names.filter((name) => pattern.test(name)).map((name) => ({ ...kind, namespace: '', name }));
     }),
   );
-  return [...traces.filter(isHook), ...traces.filter((ref) => !isHook(ref)), ...roles.flat()];
+  return found.flat();
 }
 
 /** Deployments of istiod, in any namespace. */

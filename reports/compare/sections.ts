@@ -34,8 +34,8 @@ export function composeSections(comparison: Comparison): readonly Section[] {
       title: 'Where the text is ambiguous: the reading that each takes',
       table: verdictTable(judged, ambiguous),
     },
-    { title: 'Overhead: a proxy at either end, more than none', table: figureTable(overhead, describeFigure) },
-    { title: 'Until every proxy has a change', table: figureTable(convergence, describeFigure) },
+    { title: 'Overhead: a proxy at either end, more than none', table: figureTable(overhead) },
+    { title: 'Until every proxy has a change', table: figureTable(convergence) },
     {
       title: 'Which differences are more than chance',
       note: `Exact Mann–Whitney tests over repetitions, Holm's correction over all ${countPairs(figures)} of them; below the noise floor nobody wins.`,
@@ -110,13 +110,16 @@ function describeCell({ verdict: seen, variant }: VerdictCell): string {
   return variant === undefined ? verdict : `${verdict}: ${variant}`;
 }
 
-function figureTable(rows: readonly FigureRow[], describe: (figure: Figure) => string): Table {
+function figureTable(rows: readonly FigureRow[]): Table {
   const runs = rows[0]?.figures.map(({ run }) => run) ?? [];
   return {
     head: ['Figure', ...runs],
-    rows: rows.map(({ name, figures }) => [name.replace(/^\w+ /, ''), ...figures.map(describe)]),
+    rows: rows.map(({ name, figures }) => [shortNameOf(name), ...figures.map(describeFigure)]),
   };
 }
+
+/** Of a figure in a table of its own kind: `p99` of `overhead p99`. */
+export const shortNameOf = (name: string): string => name.replace(/^\w+ /, '');
 
 /** A median with its interval, floor and n, in one line. */
 export function describeFigure({ ms, lowMs, highMs, floorMs, n, note }: Figure): string {
@@ -125,7 +128,7 @@ export function describeFigure({ ms, lowMs, highMs, floorMs, n, note }: Figure):
   const end = highMs === undefined ? 'never' : describeTime(highMs);
   const range = lowMs === undefined ? [] : [`${describeTime(lowMs)} … ${end}`];
   const floor = floorMs === undefined ? [] : [`floor ±${describeTime(floorMs)}`];
-  return `${describeTime(ms)} (${[...range, ...floor, `n ${n}`].join('; ')})${note === undefined ? '' : `; ${note}`}`;
+  return [`${describeTime(ms)} (${[...range, ...floor, `n ${n}`].join('; ')})`, ...said].join('; ');
 }
 
 const countPairs = (rows: readonly FigureRow[]): number => rows.reduce((sum, { pairs }) => sum + pairs.length, 0);

@@ -39,15 +39,26 @@ export function definitions(pairs: readonly (readonly [string, string])[], class
 }
 
 /** A table of text that scrolls inside its own box on a narrow screen. */
-export function dataTable(content: Table, options: { caption?: string; className?: string } = {}): string {
+export function dataTable(
+  content: Table,
+  options: {
+    caption?: string;
+    /** Said to who cannot see the table; its caption, when there is one. */
+    label?: string;
+    className?: string;
+    /** Markup of every cell but the first of a row. */
+    renderCell?: (cell: string) => string;
+  } = {},
+): string {
+  const { caption: words, label = words ?? 'table', className = 'data', renderCell = text } = options;
   const head = content.head.map((cell) => `<th scope="col">${text(cell)}</th>`).join('');
   const rows = content.rows.map(([first = '', ...rest]) => {
-    const cells = rest.map((cell) => `<td>${text(cell)}</td>`).join('');
+    const cells = rest.map((cell) => `<td>${renderCell(cell)}</td>`).join('');
     return `<tr><th scope="row">${text(first)}</th>${cells}</tr>`;
   });
-  const caption = options.caption === undefined ? '' : `<caption>${text(options.caption)}</caption>`;
-  const table = `<table class="${options.className ?? 'data'}">${caption}<thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
-  return `<div class="scroll" tabindex="0" role="group" aria-label="${attribute(options.caption ?? 'table')}">${table}</div>`;
+  const caption = words === undefined ? '' : `<caption>${text(words)}</caption>`;
+  const table = `<table class="${className}">${caption}<thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
+  return `<div class="scroll" tabindex="0" role="group" aria-label="${attribute(label)}">${table}</div>`;
 }
 
 export function section(id: string, title: string, content: string): string {

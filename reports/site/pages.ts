@@ -2,7 +2,7 @@
 import type { OutputFile } from '../allure.js';
 import { compareRuns } from '../compare/compare.js';
 import type { FigureRow } from '../compare/model.js';
-import { describeFigure } from '../compare/sections.js';
+import { describeFigure, shortNameOf } from '../compare/sections.js';
 import { attribute, commandLine, dataTable, definitions, section, text, verdictBadge } from '../html/markup.js';
 import { renderHtml } from '../html/page.js';
 import { renderBar } from '../html/overview.js';
@@ -101,7 +101,7 @@ function renderFigures(environment: string, published: readonly Published[]): re
 function figureSection(id: string, title: string, rows: readonly FigureRow[]): readonly string[] {
   const runs = rows[0]?.figures.map(({ run }) => run) ?? [];
   if (runs.length === 0) return [];
-  const names = rows.map(({ name }) => name.replace(/^\w+ /, ''));
+  const names = rows.map(({ name }) => shortNameOf(name));
   const lines = runs.map((run, index) => [
     run,
     ...rows.map(({ figures }) => (figures[index] === undefined ? '' : describeFigure(figures[index]))),

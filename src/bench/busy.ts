@@ -3,14 +3,12 @@
  * ticks, of 4 ms for instance, load that is sent every 2 ms meets all of them or none, and the sum is wrong by half. Times of control
  * groups and of processes are counted exactly.
  */
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { namesIn, processIds, readIfThere, readStat, TICK_MS } from './proc-files.js';
 
 /** Version 1 has one file for all; its controllers may be mounted together. */
 const VERSION_1 = ['cpuacct', 'cpu,cpuacct'].map((name) => `/sys/fs/cgroup/${name}/cpuacct.usage`);
 const VERSION_2 = '/sys/fs/cgroup';
-/** Linux tells processor time in hundredths of a second, whatever the kernel counts in. */
-const TICK_MS = 10;
 
 /** Milliseconds; undefined where nobody tells. Only differences of it mean something. */
 export function readBusyMs(): number | undefined {
@@ -18,45 +16,27 @@ export function readBusyMs(): number | undefined {
 }
 
 function readVersion1(): number | undefined {
-  const [nanoseconds] = VERSION_1.flatMap((file) => read(file) ?? []);
+  const [nanoseconds] = VERSION_1.flatMap((file) => readIfThere(file) ?? []);
   return nanoseconds === undefined ? undefined : Number(nanoseconds) / 1e6;
 }
 
 /** That of the root is summed up from ticks, those below are not. */
 function readVersion2(): number | undefined {
-  const groups = names(VERSION_2).flatMap((name) => {
-    const usage = /^usage_usec (\d+)/m.exec(read(join(VERSION_2, name, 'cpu.stat')) ?? '')?.[1];
+  const groups = namesIn(VERSION_2).flatMap((name) => {
+    const usage = /^usage_usec (\d+)/m.exec(readIfThere(join(VERSION_2, name, 'cpu.stat')) ?? '')?.[1];
     return usage === undefined ? [] : [Number(usage) / 1000];
   });
   return groups.length === 0 ? undefined : groups.reduce((sum, ms) => sum + ms, 0);
 }
 
 function sumProcesses(): number | undefined {
-  const times = names('/proc').flatMap((name) => (/^\d+$/.test(name) ? (processMs(Number(name)) ?? []) : []));
+  const times = processIds().flatMap((pid) => processMs(pid) ?? []);
   return times.length === 0 ? undefined : times.reduce((sum, ms) => sum + ms, 0);
 }
 
 /** Of the process and of its ended children, which a cluster has many of. */
 export function processMs(pid: number): number | undefined {
-  const stat = read(`/proc/${pid}/stat`);
-  if (stat === undefined) return undefined;
-  // The program name stands in parentheses and may itself hold spaces and parentheses.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = readStat(pid);
+  if (fields === undefined) return undefined;
   return [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index] ?? 0), 0) * TICK_MS;
-}
-
-function names(dir: string): readonly string[] {
-  try {
-    return readdirSync(dir);
-  } catch {
-    return [];
-  }
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

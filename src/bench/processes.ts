@@ -1,6 +1,7 @@
 /** Which processes of this host belong to the benchmark: programs of its pods, wherever they run, and the cluster around them. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import type { Pod } from '../mesh/driver.js';
+import { processIds, readIfThere, readStat } from './proc-files.js';
 
 /** agent: client or server of a pod; proxy: what else runs in the pod; environment: the cluster underneath; harness: this process. */
 export type Role = 'agent' | 'proxy' | 'environment' | 'harness';
@@ -96,20 +97,18 @@ function descendsFrom(
 }
 
 function listProcesses(): ProcessEntry[] {
-  return namesIn('/proc').flatMap((name) => {
-    if (!/^\d+$/.test(name)) return [];
-    const stat = read(`/proc/${name}/stat`);
+  return processIds().flatMap((pid) => {
+    const stat = readStat(pid);
     if (stat === undefined) return [];
-    // The program name stands in parentheses and may itself hold spaces and parentheses.
-    const [, parent = '0'] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [, parent = '0'] = stat;
     return [
       {
-        pid: Number(name),
+        pid,
         parent: Number(parent),
-        command: (read(`/proc/${name}/cmdline`) ?? '').split('\0').join(' '),
-        cwd: link(`/proc/${name}/cwd`),
-        netNamespace: link(`/proc/${name}/ns/net`),
-        pidNamespace: link(`/proc/${name}/ns/pid`),
+        command: (readIfThere(`/proc/${pid}/cmdline`) ?? '').split('\0').join(' '),
+        cwd: link(`/proc/${pid}/cwd`),
+        netNamespace: link(`/proc/${pid}/ns/net`),
+        pidNamespace: link(`/proc/${pid}/ns/pid`),
       },
     ];
   });
@@ -117,29 +116,13 @@ function listProcesses(): ProcessEntry[] {
 
 /** The addresses of a network namespace's own interfaces. */
 function readAddresses(pid: number): readonly string[] {
-  const lines = (read(`/proc/${pid}/net/fib_trie`) ?? '').split('\n');
+  const lines = (readIfThere(`/proc/${pid}/net/fib_trie`) ?? '').split('\n');
   return lines.flatMap((line, index) => {
     const address = /\|-- ([\d.]+)$/.exec(line)?.[1];
     return address !== undefined && /\/32 host LOCAL/.test(lines[index + 1] ?? '') && !address.startsWith('127.')
       ? [address]
       : [];
   });
-}
-
-function namesIn(dir: string): readonly string[] {
-  try {
-    return readdirSync(dir);
-  } catch {
-    return [];
-  }
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined; // Ended meanwhile, or not for us to see.
-  }
 }
 
 function link(path: string): string {

@@ -1,13 +1,10 @@
 /** Processor time and memory from `/proc`, read at the borders of slices: what the machine did, and what each program of ours took. */
-import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { now } from '../run/clock.js';
 import { processMs, readBusyMs } from './busy.js';
 import type { HostShares } from './gates.js';
+import { readIfThere, TICK_MS } from './proc-files.js';
 import type { OwnProcess, Role } from './processes.js';
-
-/** Linux tells processor time in hundredths of a second, whatever the kernel counts in. */
-const TICK_MS = 10;
 
 /** What the counters of the machine and of our processes stood at, in milliseconds of processor time. */
 export interface Sample {
@@ -21,11 +18,11 @@ export interface Sample {
 
 export function takeSample(own: readonly OwnProcess[]): Sample | undefined {
   const at = now();
-  const stat = read('/proc/stat');
+  const stat = readIfThere('/proc/stat');
   const steal = /^cpu\s.*$/m.exec(stat ?? '')?.[0].split(/\s+/)[8];
   const busyMs = readBusyMs();
   if (busyMs === undefined) return undefined;
-  const waited = /^some .*total=(\d+)/m.exec(read('/proc/pressure/cpu') ?? '')?.[1];
+  const waited = /^some .*total=(\d+)/m.exec(readIfThere('/proc/pressure/cpu') ?? '')?.[1];
   return {
     at,
     busyMs,
@@ -103,7 +100,7 @@ export class UsageRecorder {
     const bytes = new Map<string, number>();
     for (const { pid, pod, role } of this.#own) {
       if (role !== 'proxy' || pod === undefined) continue;
-      const kilobytes = Number(/^VmRSS:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1] ?? 0);
+      const kilobytes = Number(/^VmRSS:\s+(\d+) kB/m.exec(readIfThere(`/proc/${pid}/status`) ?? '')?.[1] ?? 0);
       bytes.set(pod, (bytes.get(pod) ?? 0) + kilobytes * 1024);
     }
     return bytes;
@@ -138,12 +135,4 @@ export function interpolate(samples: readonly Sample[], at: number): Sample | un
 
 function total(own: ReadonlyMap<number, number>): number {
   return [...own.values()].reduce((sum, ms) => sum + ms, 0);
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,10 @@
 /** `meshgauge compare`: runs side by side, and what became worse since a baseline. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareRuns, gateOf, refuseNothing, renderComparison, type Source } from '../../reports/compare/index.js';
 import { readReport } from '../../reports/store.js';
 import { badInput, EXIT, type ExitCode } from '../errors/harness-error.js';
+import { readBaseline } from './baseline.js';
 
 export interface CompareFlags {
   readonly baseline?: string;
@@ -23,13 +24,7 @@ export async function compare(dirs: readonly string[], flags: CompareFlags): Pro
     throw badInput('E_FAIL_ON', '--fail-on regression needs something to regress from', 'name it with --baseline DIR');
   if (dirs.length + Number(baseline !== undefined) < 2)
     throw badInput('E_NOT_ALIKE', 'one run alone cannot be compared', 'give two folders or more, or --baseline');
-  if (baseline !== undefined && !existsSync(join(baseline, 'report.json')))
-    throw badInput(
-      'E_BASELINE_MISSING',
-      `there is no baseline: ${join(baseline, 'report.json')} does not exist`,
-      'keep the report folder of a run that was good, and name it with --baseline',
-    );
-  const origin = baseline === undefined ? undefined : await readSource(baseline);
+  const origin = baseline === undefined ? undefined : await readBaseline(baseline, 'with --baseline');
   const sources = await Promise.all(dirs.map(readSource));
   if (sources.every(({ report }) => report.run.id === origin?.report.run.id))
     throw badInput(

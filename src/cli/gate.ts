@@ -1,14 +1,15 @@
 /** `meshgauge gate`: what a pipeline runs. Every mesh of the configuration is judged and held against its baseline; the worst decides. */
-import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DRIVER_NAMES, loadDriver } from '../../drivers/index.js';
 import { renderAnnotations } from '../../reports/annotations.js';
-import { compareRuns, gateOf, renderComparison } from '../../reports/compare/index.js';
+import { compareRuns, gateOf, renderComparison, type Source } from '../../reports/compare/index.js';
 import { renderMarkdown, renderMarkdownTable } from '../../reports/markdown.js';
 import type { Report } from '../../reports/model.js';
 import { readReport } from '../../reports/store.js';
 import { readConfig, type Config } from '../config/config.js';
 import { badInput, EXIT, type ExitCode } from '../errors/harness-error.js';
+import { readBaseline } from './baseline.js';
 import { timestamp } from './mesh-plan.js';
 import { run } from './run.js';
 
@@ -39,8 +40,9 @@ const WORST_FIRST: readonly ExitCode[] = [
 export async function gate({ config: file, out }: GateFlags): Promise<ExitCode> {
   const config = readConfig(file);
   const meshes = await readMeshes(config);
-  const baselines = new Map<string, Report>();
-  for (const [mesh, dir] of Object.entries(config.baselines ?? {})) baselines.set(mesh, await readBaseline(dir));
+  const baselines = new Map<string, Source>();
+  for (const [mesh, dir] of Object.entries(config.baselines ?? {}))
+    baselines.set(mesh, await readBaseline(dir, 'under baselines'));
   const folder = out ?? config.out ?? join('meshgauge-report', `${timestamp()}-gate`);
   mkdirSync(folder, { recursive: true });
   const judged: Judged[] = [];
@@ -93,26 +95,15 @@ async function readMeshes({
 async function judgeMesh(
   mesh: string,
   flags: { readonly out: string; readonly config?: string },
-  baseline: Report | undefined,
+  baseline: Source | undefined,
 ): Promise<Judged> {
   const code = await run({ ...flags, ...(DRIVER_NAMES.includes(mesh) ? { mesh } : { driver: mesh }) });
   const report = await readReport(join(flags.out, 'report.json'));
   if (baseline === undefined || code === EXIT.interrupted) return { mesh, code, report };
-  const comparison = compareRuns([{ dir: flags.out, report }], { dir: 'the baseline', report: baseline });
+  const comparison = compareRuns([{ dir: flags.out, report }], baseline);
   writeFileSync(join(flags.out, 'comparison.md'), renderComparison('md', comparison, 0));
   const beside = gateOf(comparison);
   return { mesh, code: worstOf([code, beside.code]), report, beside: beside.reason };
-}
-
-async function readBaseline(dir: string): Promise<Report> {
-  const path = join(dir, 'report.json');
-  if (!existsSync(path))
-    throw badInput(
-      'E_BASELINE_MISSING',
-      `there is no baseline: ${path} does not exist`,
-      'keep the report folder of a run that was good, and name it under baselines',
-    );
-  return readReport(path);
 }
 
 function summarise(judged: readonly Judged[], meshes: readonly string[]): string {

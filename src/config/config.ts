@@ -54,7 +54,6 @@ export const configSchema = z.strictObject({
 });
 
 export type Config = z.infer<typeof configSchema>;
-export type ExpectedDeviation = z.infer<typeof expectedSchema>;
 
 /** @param path explicit file (must exist), or undefined for `meshgauge.yaml` in the working directory if there is one. */
 export function readConfig(path?: string): Config {
@@ -79,34 +78,19 @@ export function parseConfig(text: string, file: string, today = new Date()): Con
     );
   }
   const parsed = configSchema.safeParse(document.toJS() ?? {});
-  const expired = parsed.success ? findExpired(parsed.data, today) : [];
-  if (parsed.success && expired.length === 0) return parsed.data;
-  if (parsed.success)
-    throw invalid(
-      expired.map(({ path, message }) => {
-        const { line, col } = locate(path, document, counter);
-        return `${file}:${line}:${col} ${path.join('.')}: ${message}`;
-      }),
-    );
-  throw invalid(parsed.error.issues.flatMap((issue) => describe(issue, document, counter, file)));
+  const issues = parsed.success ? findExpired(parsed.data, today) : parsed.error.issues;
+  if (parsed.success && issues.length === 0) return parsed.data;
+  throw invalid(issues.flatMap((issue) => describe(issue, document, counter, file)));
 }
 
 /** Its last day is the last on which it is borne. */
-function findExpired(
-  { deviations = [] }: Config,
-  today: Date,
-): readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] {
+function findExpired({ deviations = [] }: Config, today: Date): readonly z.core.$ZodIssue[] {
   const day = today.toISOString().slice(0, 10);
-  return deviations.flatMap(({ case: id, until }, index) =>
-    until >= day
-      ? []
-      : [
-          {
-            path: ['deviations', index, 'until'],
-            message: `the deviation ${id} expired on ${until}: mend it, or decide again until when it is borne`,
-          },
-        ],
-  );
+  return deviations.flatMap(({ case: id, until }, index): z.core.$ZodIssue[] => {
+    if (until >= day) return [];
+    const message = `the deviation ${id} expired on ${until}: mend it, or decide again until when it is borne`;
+    return [{ code: 'custom', path: ['deviations', index, 'until'], message, input: until }];
+  });
 }
 
 function schemaAt([first]: readonly PropertyKey[]): { readonly shape: object } {
