@@ -1,8 +1,8 @@
 /** allure-results: one JSON object per case, to be put in one folder. */
 import { createHash } from 'node:crypto';
-import type { Evidence } from '../src/evidence/records.js';
 import type { VerdictName } from '../src/judge/verdict.js';
-import { buildTimeline, describeCounts, summariseTraffic } from './evidence-summary.js';
+import type { EvidenceDigest } from './evidence/digest.js';
+import { describeCounts } from './evidence/traffic.js';
 import type { Report, ReportCase } from './model.js';
 import { formatNumber, rerunCommand, runFacts, verdictSentence } from './words.js';
 
@@ -26,7 +26,7 @@ const STATUS: Readonly<Record<VerdictName, AllureStatus>> = {
   excluded: 'skipped',
 };
 
-export function renderAllure(report: Report, evidence: ReadonlyMap<string, Evidence>): readonly OutputFile[] {
+export function renderAllure(report: Report, evidence: ReadonlyMap<string, EvidenceDigest>): readonly OutputFile[] {
   const properties = runFacts(report).map(
     ([name, value]) => `${name.replace(/\W+/g, '_')}=${value.replace(/\s+/g, ' ')}`,
   );
@@ -37,10 +37,10 @@ export function renderAllure(report: Report, evidence: ReadonlyMap<string, Evide
   ];
 }
 
-function caseFiles(report: Report, one: ReportCase, evidence: Evidence | undefined): readonly OutputFile[] {
+function caseFiles(report: Report, one: ReportCase, evidence: EvidenceDigest | undefined): readonly OutputFile[] {
   const uuid = uuidOf(report, one.id);
   const attachment = { name: `${uuid}-attachment.txt`, content: describeEvidence(report, one, evidence) };
-  const start = startOf(evidence) ?? Date.parse(report.run.startedAt);
+  const start = Math.floor(evidence?.startMs ?? Date.parse(report.run.startedAt));
   const result = {
     ...identity(report, one.id, one.area),
     name: `${one.id} ${one.title}`,
@@ -118,7 +118,7 @@ function parametersOf(one: ReportCase): readonly { readonly name: string; readon
   ];
 }
 
-function describeEvidence(report: Report, one: ReportCase, evidence: Evidence | undefined): string {
+function describeEvidence(report: Report, one: ReportCase, evidence: EvidenceDigest | undefined): string {
   const reference =
     one.evidence === undefined ? 'no evidence was taken' : `${one.evidence.file}\nsha256 ${one.evidence.sha256}`;
   const lines = [
@@ -130,20 +130,15 @@ function describeEvidence(report: Report, one: ReportCase, evidence: Evidence | 
     rerunCommand(report, one.id),
   ];
   if (evidence === undefined) return `${lines.join('\n')}\n`;
-  const cells = summariseTraffic(evidence).map(
+  const cells = evidence.cells.map(
     (cell) =>
       `${cell.phase} ${cell.cell}: ${cell.sent} sent, ${cell.ok} ok at the client, ${cell.reached} reached a server (${describeCounts(cell.pods) || 'none'})`,
   );
-  const { entries, left } = buildTimeline(evidence, TIMELINE_LIMIT);
-  const timeline = entries.map(
-    (entry) => `${entry.atMs.toFixed(1).padStart(10)} ms  ${entry.lane.padEnd(7)} ${entry.text}`,
-  );
+  const left = Math.max(0, evidence.timeline.length - TIMELINE_LIMIT);
+  const timeline = evidence.timeline
+    .slice(0, TIMELINE_LIMIT)
+    .map((entry) => `${entry.atMs.toFixed(1).padStart(10)} ms  ${entry.lane.padEnd(7)} ${entry.text}`);
   return `${[...lines, '', ...cells, '', ...timeline, ...(left > 0 ? [`… ${left} more`] : [])].join('\n')}\n`;
-}
-
-function startOf(evidence: Evidence | undefined): number | undefined {
-  const times = (evidence?.lines ?? []).flatMap((line) => ('t' in line ? [line.t] : []));
-  return times.length === 0 ? undefined : Math.floor(times.reduce((first, t) => Math.min(first, t)));
 }
 
 function resultFile(uuid: string, result: object): OutputFile {

@@ -57,9 +57,30 @@ const armSchema = z.object({
     .record(z.string(), rate)
     .readonly()
     .describe('of all valid slices of this arm, merged; slices in which it was alone'),
+  curve: z
+    .array(
+      z.object({ q: z.number().min(0).max(1), ms: rate, lowMs: rate.exactOptional(), highMs: rate.exactOptional() }),
+    )
+    .readonly()
+    .exactOptional()
+    .describe('the same, all along; low and high: interval of the median over repetitions, as far as one reaches'),
   cpuUsPerRequest: rate.exactOptional().describe('processor time of all proxies while this arm alone was loaded'),
   proxyResidentBytes: count.exactOptional().describe('of the larger proxy on the way'),
   pressure: rate.exactOptional().describe('share of the time in which some task waited for a processor'),
+});
+
+const sliceSchema = z.object({
+  rep: count,
+  arm: words,
+  design: z.enum(['slices', 'interleaved']),
+  atSeconds: rate.describe('of load, one repetition after the other'),
+  seconds: rate,
+  due: count,
+  good: count.describe('answered with a 2xx status'),
+  p50Ms: rate.exactOptional().describe('absent where nothing was answered'),
+  sendLagP50Ms: rate.exactOptional().describe('how late the generator itself was'),
+  sendLagP99Ms: rate.exactOptional(),
+  causes: z.array(words).readonly().describe('why it says nothing, or nothing of one quantile; empty: it counts'),
 });
 
 const saturationSchema = z.object({
@@ -89,6 +110,7 @@ export const benchSchema = z.object({
   payloadBytes: count.describe('body of each answer'),
   generator: words.exactOptional().describe('what sent the load, and from where; absent in older reports: autocannon'),
   arms: z.array(armSchema).readonly(),
+  timeline: z.array(sliceSchema).readonly().exactOptional().describe('every slice, in the order of time'),
   saturation: z.array(saturationSchema).readonly(),
   slo: z
     .array(z.object({ arm: words, perSecond: rate.exactOptional(), reason: words }))

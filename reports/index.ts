@@ -1,9 +1,8 @@
 /** The formats a report can be rendered in. Renderers are pure: text in, files out, nothing written. */
 import { badInput } from '../src/errors/harness-error.js';
-import type { Evidence } from '../src/evidence/records.js';
 import { renderAllure, type OutputFile } from './allure.js';
 import { renderConformance } from './conformance.js';
-import { renderHtml } from './html/page.js';
+import type { EvidenceDigest } from './evidence/digest.js';
 import { renderJunit } from './junit.js';
 import { renderMarkdown } from './markdown.js';
 import type { Report } from './model.js';
@@ -15,17 +14,21 @@ export type { OutputFile } from './allure.js';
 export type { Report, ReportCase, VerdictCounts } from './model.js';
 
 /** Evidence by case id; a case without an entry is rendered without its timeline. */
-export type EvidenceByCase = ReadonlyMap<string, Evidence>;
+export type EvidenceByCase = ReadonlyMap<string, EvidenceDigest>;
 
 interface Format {
   readonly description: string;
-  render(report: Report, evidence: EvidenceByCase): readonly OutputFile[];
+  render(report: Report, evidence: EvidenceByCase): readonly OutputFile[] | Promise<readonly OutputFile[]>;
 }
 
 export const FORMATS = {
   html: {
     description: 'one self-contained page',
-    render: (report, evidence) => [{ name: 'report.html', content: renderHtml(report, evidence) }],
+    // What draws pictures takes a moment to load, which other formats and commands need not wait for.
+    render: async (report, evidence) => {
+      const { renderHtml } = await import('./html/page.js');
+      return [{ name: 'report.html', content: renderHtml(report, evidence) }];
+    },
   },
   junit: {
     description: 'JUnit XML for CI servers',
@@ -60,7 +63,11 @@ export const FORMATS = {
 export type FormatName = keyof typeof FORMATS;
 
 /** Renders one format; an unknown name is bad input that lists the known ones. */
-export function renderFormat(name: string, report: Report, evidence: EvidenceByCase): readonly OutputFile[] {
+export async function renderFormat(
+  name: string,
+  report: Report,
+  evidence: EvidenceByCase,
+): Promise<readonly OutputFile[]> {
   if (!isFormatName(name)) {
     throw badInput(
       'E_REPORT_FORMAT',

@@ -11,10 +11,14 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&apos;',
 };
 
+/** Text without what XML cannot carry, for who escapes it themselves. */
+export function printable(text: string): string {
+  return text.replace(FORBIDDEN, '\u{FFFD}');
+}
+
 /** Element content. */
 export function escapeXml(text: string): string {
-  return text
-    .replace(FORBIDDEN, '\u{FFFD}')
+  return printable(text)
     .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character)
     .replaceAll('\r', '&#13;');
 }

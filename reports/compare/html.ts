@@ -1,7 +1,7 @@
 /** A comparison as one page that needs nothing else, in the dress of the report. */
 import { VERDICTS, type VerdictName } from '../../src/judge/verdict.js';
 import { dataTable, section, text, verdictBadge } from '../html/markup.js';
-import { renderPage } from '../html/page.js';
+import { renderPage } from '../html/shell.js';
 import type { Comparison } from './model.js';
 import { composeSections, headlineOf } from './sections.js';
 

@@ -1,12 +1,12 @@
 /** One case as a foldable block: what had to be seen, what was seen, and everything that proves it. */
-import type { Evidence } from '../../src/evidence/records.js';
+import type { EvidenceDigest } from '../evidence/digest.js';
 import type { Report, ReportCase } from '../model.js';
 import { CLASS_MEANING, formatDuration, rerunCommand } from '../words.js';
 import { renderStatistic } from './chart.js';
 import { renderEvidence } from './evidence.js';
 import { attribute, commandLine, definitions, text, verdictBadge } from './markup.js';
 
-export function renderCase(report: Report, one: ReportCase, evidence: Evidence | undefined): string {
+export function renderCase(report: Report, one: ReportCase, evidence: EvidenceDigest | undefined): string {
   return `<details class="case" id="case-${attribute(one.id)}" data-verdict="${one.verdict}">
 <summary>${verdictBadge(one.verdict)}<span class="id">${text(one.id)}</span><span class="title">${text(one.title)}</span><span class="took">${formatDuration(one.durationMs)}</span></summary>
 <div class="body">

@@ -1,7 +1,9 @@
 /** One statistic drawn: what was expected, what would have been accepted, what was seen, and how sure that is. */
+import { barX, dot, text as textMark, tickX } from '@observablehq/plot';
 import type { Statistic } from '../../src/judge/verdict.js';
 import { formatNumber } from '../words.js';
-import { attribute, text } from './markup.js';
+import { text } from './markup.js';
+import { drawPlot } from './plot.js';
 
 interface Row {
   readonly name: string;
@@ -11,11 +13,8 @@ interface Row {
   readonly interval?: readonly [number, number];
 }
 
-const WIDTH = 560;
-const ROW = 40;
-const LEFT = 12;
-const RIGHT = 12;
-const AXIS = 20;
+const ROW = 44;
+const TEXT_LINE = 14;
 
 const TEST_WORDS: Readonly<Record<Statistic['test'], string>> = {
   sequential: 'sequential probability ratio test',
@@ -66,38 +65,47 @@ function rowsOf(statistic: Statistic): readonly Row[] {
 
 function drawRows(statistic: Statistic, rows: readonly Row[]): string {
   const top = scaleTop(rows);
-  const x = (share: number): string => (LEFT + (Math.min(share, top) / top) * (WIDTH - LEFT - RIGHT)).toFixed(1);
-  const height = rows.length * ROW + AXIS;
-  const lines = rows.map((row, index) => drawRow(row, index * ROW, x, statistic.rejected));
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => {
-    const anchor = part === 0 ? 'start' : part === 1 ? 'end' : 'middle';
-    const at = x(part * top);
-    return `<line class="grid" x1="${at}" x2="${at}" y1="4" y2="${height - AXIS}"/><text class="tick" x="${at}" y="${height - 5}" text-anchor="${anchor}">${percent(part * top)}</text>`;
+  const seen = statistic.rejected ? 'var(--fail)' : 'var(--accent)';
+  const name = (row: Row): string => row.name;
+  const at = (share: number | undefined): number | undefined =>
+    share === undefined ? undefined : Math.min(share, top);
+  const band = { y: name, insetTop: TEXT_LINE + 4, insetBottom: 8 } as const;
+  return drawPlot(rows.map((row) => describeRow(statistic, row)).join('; '), {
+    height: rows.length * ROW + 24,
+    ...{ marginLeft: 12, marginRight: 24, marginTop: 2, marginBottom: 22 },
+    x: { domain: [0, top], ticks: 5, tickSize: 0, tickFormat: percent, label: null, grid: true },
+    y: { domain: rows.map(name), axis: null, padding: 0 },
+    marks: [
+      barX(rows, {
+        ...band,
+        x1: (row: Row) => row.accept?.[0],
+        x2: (row: Row) => at(row.accept?.[1]),
+        fill: 'var(--pass)',
+        fillOpacity: 0.22,
+        rx: 2,
+      }),
+      barX(rows, {
+        y: name,
+        insetTop: TEXT_LINE + 12,
+        insetBottom: 15,
+        x1: (row: Row) => row.interval?.[0],
+        x2: (row: Row) => at(row.interval?.[1]),
+        fill: seen,
+        rx: 1,
+      }),
+      tickX(rows, { ...band, x: (row: Row) => at(row.expected), stroke: 'var(--ink)', strokeWidth: 1.5 }),
+      dot(rows, {
+        y: name,
+        x: (row: Row) => at(row.observed),
+        dy: 5,
+        r: 5,
+        fill: seen,
+        stroke: 'var(--paper)',
+        strokeWidth: 1.5,
+      }),
+      textMark(rows, { y: name, text: name, frameAnchor: 'left', dy: -TEXT_LINE, fill: 'var(--ink)', fontSize: 12 }),
+    ],
   });
-  const label = rows.map((row) => describeRow(statistic, row)).join('; ');
-  return `<svg class="chart" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${attribute(label)}">${ticks.join('')}${lines.join('')}</svg>`;
-}
-
-function drawRow(row: Row, y: number, x: (share: number) => string, rejected: boolean): string {
-  const middle = y + 28;
-  const box = (range: readonly [number, number], className: string, half: number): string => {
-    const from = Number(x(range[0]));
-    const width = Math.max(2, Number(x(range[1])) - from);
-    return `<rect class="${className}" x="${from.toFixed(1)}" y="${middle - half}" width="${width.toFixed(1)}" height="${half * 2}" rx="2"/>`;
-  };
-  const parts = [
-    `<text class="row" x="${LEFT}" y="${y + 14}">${text(row.name)}</text>`,
-    `<line class="track" x1="${x(0)}" x2="${WIDTH - RIGHT}" y1="${middle}" y2="${middle}"/>`,
-    ...(row.accept === undefined ? [] : [box(row.accept, 'accept', 8)]),
-    ...(row.interval === undefined ? [] : [box(row.interval, rejected ? 'interval bad' : 'interval', 2)]),
-    ...(row.expected === undefined
-      ? []
-      : [
-          `<line class="expected" x1="${x(row.expected)}" x2="${x(row.expected)}" y1="${middle - 10}" y2="${middle + 10}"/>`,
-        ]),
-    `<circle class="${rejected ? 'observed bad' : 'observed'}" cx="${x(row.observed)}" cy="${middle}" r="5"/>`,
-  ];
-  return parts.join('');
 }
 
 /** Small shares get a scale of their own, else a leak of one in a thousand could not be seen. */

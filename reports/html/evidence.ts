@@ -1,22 +1,22 @@
 /** The evidence of one case as a person reads it: what both ends saw per cell, then what happened when. */
-import type { Evidence } from '../../src/evidence/records.js';
-import { buildTimeline, describeCounts, summariseTraffic } from '../evidence-summary.js';
+import type { EvidenceDigest } from '../evidence/digest.js';
+import { describeCounts } from '../evidence/traffic.js';
 import type { ReportCase } from '../model.js';
 import { dataTable, text } from './markup.js';
+import { renderTopology } from './topology.js';
 
 const TIMELINE_LIMIT = 60;
 
-export function renderEvidence(one: ReportCase, evidence: Evidence | undefined): string {
+export function renderEvidence(one: ReportCase, evidence: EvidenceDigest | undefined): string {
   const file =
     one.evidence === undefined
       ? '<p class="note">No evidence was taken.</p>'
       : `<p class="note">Full record: <code>${text(one.evidence.file)}</code> <span class="hash">sha256 ${text(one.evidence.sha256)}</span></p>`;
   if (evidence === undefined) return `<h4>Evidence</h4>${file}`;
-  return `<h4>Evidence from both ends</h4>${renderTraffic(evidence)}${renderTimeline(evidence)}${file}`;
+  return `<h4>Evidence from both ends</h4>${renderTraffic(evidence)}${renderTopology(evidence.flows)}${renderTimeline(evidence)}${file}`;
 }
 
-function renderTraffic(evidence: Evidence): string {
-  const cells = summariseTraffic(evidence);
+function renderTraffic({ cells }: EvidenceDigest): string {
   if (cells.length === 0) return '';
   const rows = cells.map((cell) => [
     cell.cell,
@@ -31,8 +31,9 @@ function renderTraffic(evidence: Evidence): string {
   return dataTable({ head, rows }, { caption: 'What both ends saw', className: 'data traffic' });
 }
 
-function renderTimeline(evidence: Evidence): string {
-  const { entries, left } = buildTimeline(evidence, TIMELINE_LIMIT);
+function renderTimeline({ timeline }: EvidenceDigest): string {
+  const entries = timeline.slice(0, TIMELINE_LIMIT);
+  const left = timeline.length - entries.length;
   if (entries.length === 0) return '';
   const rows = entries.map(
     (entry) =>

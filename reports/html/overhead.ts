@@ -1,75 +1,103 @@
 /** Overhead drawn: each comparison with its interval, its repetitions and the noise floor it has to stand out of. */
+import { barX, dot, ruleX, text as textMark } from '@observablehq/plot';
 import type { OverheadResult } from '../bench-model.js';
 import type { Report } from '../model.js';
 import { benchTables, overheadTable, quantileName, signed } from '../overhead.js';
 import { formatNumber } from '../words.js';
-import { attribute, dataTable, section, text } from './markup.js';
+import { renderLatency } from './latency.js';
+import { dataTable, section, text } from './markup.js';
+import { drawPlot, figure } from './plot.js';
+import { renderSlices } from './slices.js';
 
-const WIDTH = 560;
-const ROW = 40;
-const SIDE = 12;
-const AXIS = 20;
+const ROW = 44;
 /** A dot further out than this share of the scale would squeeze all others. */
 const HEADROOM = 1.1;
 
 export function renderOverhead(report: Report): string {
   const table = overheadTable(report);
+  const benches = report.bench ?? [];
   const behind = benchTables(report).map(
-    ({ title, table: content }) => `<h3>${text(title)}</h3>\n${dataTable(content, { caption: title })}`,
+    ({ title, table: content }) => `<h3>${text(title)}</h3>\n${dataTable(content, { label: title })}`,
   );
   if (table === undefined && behind.length === 0) return '';
-  const charts = [...new Set(report.overhead.map(quantileName))].map((quantile) =>
+  const differences = [...new Set(report.overhead.map(quantileName))].map((quantile) =>
     drawQuantile(
       quantile,
       report.overhead.filter((one) => quantileName(one) === quantile),
     ),
   );
-  const parts = [...charts, ...(table === undefined ? [] : [dataTable(table)]), ...behind];
-  return section('overhead', 'Overhead', parts.join('\n'));
+  const parts = [
+    ...differences,
+    ...(table === undefined ? [] : [dataTable(table)]),
+    ...benches.map(renderLatency),
+    ...behind,
+    ...benches.map(renderSlices),
+  ];
+  return section('overhead', 'Overhead', parts.filter((part) => part !== '').join('\n'));
 }
 
 function drawQuantile(quantile: string, comparisons: readonly OverheadResult[]): string {
   const ends = comparisons.flatMap((one) => [one.lowMs, one.highMs, one.floorMs, -one.floorMs, one.deltaMs]);
   const most = Math.max(...ends.filter(Number.isFinite), 0.001) * HEADROOM;
-  const least = Math.min(...ends.filter(Number.isFinite), 0);
-  const x = (ms: number): number => {
-    const inside = Math.min(most, Math.max(least, ms));
-    return SIDE + ((inside - least) / (most - least)) * (WIDTH - 2 * SIDE);
-  };
-  const height = comparisons.length * ROW + AXIS;
-  const rows = comparisons.map((one, index) => drawRow(one, index * ROW, x));
-  const ticks = [least, 0, most]
-    .filter((value, index) => index !== 1 || least < 0)
-    .map((value) => {
-      const anchor = value === least ? 'start' : value === most ? 'end' : 'middle';
-      const at = x(value).toFixed(1);
-      return `<line class="grid" x1="${at}" x2="${at}" y1="4" y2="${height - AXIS}"/><text class="tick" x="${at}" y="${height - 5}" text-anchor="${anchor}">${text(signed(Number(value.toPrecision(2))))} ms</text>`;
-    });
-  const label = comparisons.map(describe).join('; ');
-  return `<figure class="statistic">
-<figcaption><strong>${text(quantile)}</strong> <small>difference to the direct arm; the band is the noise floor, the bar the interval, each dot a repetition</small></figcaption>
-<svg class="chart" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${attribute(label)}">${ticks.join('')}${rows.join('')}</svg>
-</figure>`;
-}
-
-function drawRow(one: OverheadResult, y: number, x: (ms: number) => number): string {
-  const middle = y + 28;
-  const box = (from: number, to: number, className: string, half: number): string => {
-    const left = x(from);
-    const width = Math.max(2, x(to) - left);
-    return `<rect class="${className}" x="${left.toFixed(1)}" y="${middle - half}" width="${width.toFixed(1)}" height="${half * 2}" rx="2"/>`;
-  };
-  const isSlower = one.outcome === 'slower';
-  const dots = (one.differencesMs ?? []).map(
-    (ms) => `<circle class="repetition" cx="${x(ms).toFixed(1)}" cy="${middle}" r="2"/>`,
+  const least = Math.min(...ends.filter(Number.isFinite), 0) * HEADROOM;
+  const inside = (ms: number): number => Math.min(most, Math.max(least, ms));
+  const arm = (one: OverheadResult): string => one.arm;
+  const color = (one: OverheadResult): string => (one.outcome === 'slower' ? 'var(--fail)' : 'var(--accent)');
+  const dots = comparisons.flatMap((one) => (one.differencesMs ?? []).map((ms) => ({ arm: arm(one), ms: inside(ms) })));
+  const band = { y: arm, insetTop: 20, insetBottom: 8, rx: 2 } as const;
+  const picture = drawPlot(comparisons.map(describe).join('; '), {
+    height: comparisons.length * ROW + 36,
+    ...{ marginLeft: 12, marginRight: 12, marginTop: 2, marginBottom: 34 },
+    x: {
+      domain: [least, most],
+      tickFormat: (ms: number) => signed(ms),
+      label: 'ms more than the direct arm',
+      tickSize: 0,
+      grid: true,
+    },
+    y: { domain: comparisons.map(arm), axis: null, padding: 0 },
+    marks: [
+      barX(comparisons, {
+        ...band,
+        x1: (one: OverheadResult) => inside(-one.floorMs),
+        x2: (one: OverheadResult) => inside(one.floorMs),
+        fill: 'var(--quiet)',
+        fillOpacity: 0.22,
+      }),
+      ruleX([0], { stroke: 'var(--quiet)' }),
+      barX(comparisons, {
+        ...band,
+        insetTop: 28,
+        insetBottom: 14,
+        x1: (one: OverheadResult) => inside(one.lowMs),
+        x2: (one: OverheadResult) => inside(one.highMs),
+        fill: color,
+      }),
+      dot(dots, { x: 'ms', y: 'arm', dy: 5, r: 2, fill: 'var(--ink)', fillOpacity: 0.55 }),
+      dot(comparisons, {
+        x: (one: OverheadResult) => inside(one.deltaMs),
+        y: arm,
+        dy: 5,
+        r: 5,
+        fill: color,
+        stroke: 'var(--paper)',
+        strokeWidth: 1.5,
+      }),
+      textMark(comparisons, {
+        y: arm,
+        text: (one: OverheadResult) => `${arm(one)}: ${one.outcome}`,
+        frameAnchor: 'left',
+        dy: -14,
+        fill: 'var(--ink)',
+        fontSize: 12,
+      }),
+    ],
+  });
+  return figure(
+    quantile,
+    'difference to the direct arm; the band is the noise floor, the bar the interval, each dot a repetition',
+    picture,
   );
-  return [
-    `<text class="row" x="${SIDE}" y="${y + 14}">${text(`${one.arm}: ${one.outcome}`)}</text>`,
-    box(-one.floorMs, one.floorMs, 'floor', 8),
-    box(one.lowMs, one.highMs, isSlower ? 'interval bad' : 'interval', 2),
-    ...dots,
-    `<circle class="${isSlower ? 'observed bad' : 'observed'}" cx="${x(one.deltaMs).toFixed(1)}" cy="${middle}" r="5"/>`,
-  ].join('');
 }
 
 function describe(one: OverheadResult): string {

@@ -1,7 +1,6 @@
-/** report.html: one file that needs nothing else, and whose own policy forbids it to load anything. */
-import { createHash } from 'node:crypto';
-import type { Evidence } from '../../src/evidence/records.js';
+/** report.html: what it says, part by part. */
 import { VERDICTS } from '../../src/judge/verdict.js';
+import type { EvidenceDigest } from '../evidence/digest.js';
 import type { Report } from '../model.js';
 import { countsPhrase, formatDuration, groupByArea, outcomeWord, type Area } from '../words.js';
 import { renderCase } from './case.js';
@@ -16,10 +15,9 @@ import {
   renderTroubles,
   renderVariants,
 } from './overview.js';
-import { SCRIPT } from './script.js';
-import { STYLE } from './style.js';
+import { renderPage } from './shell.js';
 
-export function renderHtml(report: Report, evidence: ReadonlyMap<string, Evidence>): string {
+export function renderHtml(report: Report, evidence: ReadonlyMap<string, EvidenceDigest>): string {
   const title = `${outcomeWord(report)}: ${report.mesh.name} ${report.mesh.version}`;
   const main = [
     renderSetUpError(report),
@@ -34,49 +32,7 @@ export function renderHtml(report: Report, evidence: ReadonlyMap<string, Evidenc
   return renderPage({ title, header: renderHeader(report), main, footer: renderFooter(report) });
 }
 
-/** Title as text, everything else as markup. */
-interface PageParts {
-  readonly title: string;
-  readonly header: string;
-  readonly main: readonly string[];
-  readonly footer: string;
-  /** Beside the look of a report. */
-  readonly style?: string;
-  /** In place of the script of a report. */
-  readonly script?: string;
-}
-
-export function renderPage({ title, header, main, footer, style = '', script = SCRIPT }: PageParts): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src '${hashOf(script)}'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${text(title)}</title>
-<style>
-${STYLE}${style}</style>
-</head>
-<body>
-<a class="skip" href="#main">Skip to the results</a>
-${header}
-<main id="main">
-${main.join('\n')}
-</main>
-${footer}
-<script>${script}</script>
-</body>
-</html>
-`;
-}
-
-/** Only the script of this page may run: injected markup stays text, and would stay dead if it did not. */
-function hashOf(script: string): string {
-  return `sha256-${createHash('sha256').update(script).digest('base64')}`;
-}
-
-function renderCases(report: Report, evidence: ReadonlyMap<string, Evidence>): string {
+function renderCases(report: Report, evidence: ReadonlyMap<string, EvidenceDigest>): string {
   if (report.cases.length === 0) return '';
   const buttons = VERDICTS.filter((verdict) => report.summary[verdict] > 0).map(
     (verdict) =>
@@ -93,7 +49,7 @@ function renderCases(report: Report, evidence: ReadonlyMap<string, Evidence>): s
   return section('cases', 'Every case', `${controls}\n${areas.join('\n')}`);
 }
 
-function renderArea(report: Report, area: Area, evidence: ReadonlyMap<string, Evidence>): string {
+function renderArea(report: Report, area: Area, evidence: ReadonlyMap<string, EvidenceDigest>): string {
   const cases = area.cases.map((one) => renderCase(report, one, evidence.get(one.id)));
   return `<div class="area" id="area-${attribute(area.name)}"><h3>${text(area.title)} <small>${text(countsPhrase(area.counts))}</small></h3>\n${cases.join('\n')}\n</div>`;
 }

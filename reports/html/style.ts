@@ -4,12 +4,14 @@ export const STYLE = `
   color-scheme: light dark;
   --paper: #ffffff; --raised: #f6f7f9; --ink: #1a1f29; --quiet: #5c6675; --line: #dde1e7; --accent: #1f5fbf;
   --pass: #17733f; --fail: #b8232c; --recorded: #1f5fbf; --error: #8a35a8; --inconclusive: #8f5b00; --unsupported: #566070; --excluded: #566070;
+  --s1: #0b62a4; --s2: #c2410c; --s3: #0a7d55; --s4: #8a35a8; --s5: #8f6400;
   --mono: ui-monospace, SFMono-Regular, Menlo, Consolas, 'Liberation Mono', monospace;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #12161d; --raised: #1a2029; --ink: #e4e8ee; --quiet: #9aa5b5; --line: #2d3541; --accent: #7fb2ff;
     --pass: #5fca8b; --fail: #ff7b7b; --recorded: #7fb2ff; --error: #d897f0; --inconclusive: #e5b45c; --unsupported: #a3adbb; --excluded: #a3adbb;
+    --s1: #7fb2ff; --s2: #ff9b6b; --s3: #5fca8b; --s4: #d897f0; --s5: #e5b45c;
   }
 }
 * { box-sizing: border-box; }
@@ -85,12 +87,7 @@ tbody th { font-weight: 600; white-space: nowrap; }
 .statistic small, .shares, .note, .legend { color: var(--quiet); font-size: .82rem; }
 .shares { margin: 0; padding: 0; list-style: none; }
 .decision { font-size: .82rem; font-weight: 600; color: var(--c); margin-left: .4rem; }
-.chart { display: block; width: 100%; height: auto; margin: .4rem 0; font-size: 12px; }
-.chart text { fill: var(--ink); } .chart .tick { fill: var(--quiet); font-size: 11px; }
-.chart .grid { stroke: var(--line); stroke-dasharray: 2 3; } .chart .track { stroke: var(--line); }
-.chart .accept { fill: var(--pass); opacity: .22; } .chart .expected { stroke: var(--ink); stroke-width: 1.5; }
-.chart .interval { fill: var(--accent); } .chart .observed { fill: var(--accent); stroke: var(--paper); stroke-width: 1.5; }
-.chart .bad { fill: var(--fail); } .chart .survival { fill: none; stroke: var(--accent); stroke-width: 2; } .chart .faint { opacity: .45; } .chart .floor { fill: var(--quiet); opacity: .2; } .chart .repetition { fill: var(--ink); opacity: .55; }
+.chart { display: block; width: 100%; height: auto; margin: .4rem 0; font-size: 11px; color: var(--quiet); fill: currentColor; text-anchor: middle; }
 .legend { margin: .2rem 0; } .key { display: inline-block; margin: 0 .3rem 0 .9rem; vertical-align: middle; }
 .legend .key:first-child { margin-left: 0; }
 .key-observed { width: .6rem; height: .6rem; border-radius: 50%; background: var(--accent); } .key-interval { width: 1.2rem; height: .25rem; background: var(--accent); }

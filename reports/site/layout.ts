@@ -1,6 +1,6 @@
 /** What all pages of the site share: their head with the way to the others, and their foot. */
 import { text } from '../html/markup.js';
-import { renderPage } from '../html/page.js';
+import { renderPage } from '../html/shell.js';
 
 export interface SitePage {
   readonly title: string;

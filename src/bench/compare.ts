@@ -212,7 +212,7 @@ export function decide(differences: readonly number[], facts: Facts): { outcome:
   return { outcome: 'inconclusive', reason: `chance alone does this with p = ${adjustedP.toPrecision(2)}` };
 }
 
-function groupBy<T>(
+export function groupBy<T>(
   items: readonly T[],
   keyOf: (item: T) => string | number,
 ): ReadonlyMap<string | number, readonly T[]> {

@@ -11,12 +11,13 @@ import {
   type Judged,
   type Withheld,
 } from '../bench/compare.js';
+import { curveOf, type CurvePoint } from '../bench/curve.js';
 import { PAYLOAD_BYTES } from '../bench/ground.js';
 import { spoiling } from '../bench/gates.js';
 import { checkLimits } from '../bench/limits.js';
-import { QUANTILES } from '../bench/quantiles.js';
+import { QUANTILES, quantileAnyMs } from '../bench/quantiles.js';
 import type { ArmState, MeshMeasurements, Saturation, SliceRecord } from '../bench/records.js';
-import { quantileMs } from '../load/histogram.js';
+import { decodeHistogram, quantileMs } from '../load/histogram.js';
 
 export interface BenchParts {
   readonly overhead: readonly OverheadResult[];
@@ -94,6 +95,7 @@ function toBench(
     arms: ARMS.flatMap(({ name }) => measured.arms.filter(({ arm }) => arm === name)).map((state) =>
       toArm(state, measured),
     ),
+    timeline: toTimeline(measured.slices),
     saturation: measured.saturation.map(toSaturation),
     slo,
     ...(settings.limits === undefined ? {} : { limits: checkLimits(settings.limits, measured.slices) }),
@@ -126,6 +128,7 @@ function toArm(state: ArmState, { slices, proxyResidentBytes }: MeshMeasurements
     failed: due - sum(own.map(({ good }) => good)),
     slices: countSlices(own),
     quantilesMs: quantilesOf(own),
+    curve: curveOf(own).map(roundPoint),
     ...cpuOf(own),
     ...(bytes === undefined ? {} : { proxyResidentBytes: bytes }),
     ...(pressures.length === 0 ? {} : { pressure: sum(pressures) / pressures.length }),
@@ -155,6 +158,31 @@ function cpuOf(own: readonly SliceRecord[]): { cpuUsPerRequest?: number } {
   return { cpuUsPerRequest: round(sum(counted.map(({ proxyCpuUs }) => proxyCpuUs ?? 0)) / good) };
 }
 
+function roundPoint({ q, ms, lowMs, highMs }: CurvePoint): CurvePoint {
+  const range = lowMs === undefined || highMs === undefined ? {} : { lowMs: round(lowMs), highMs: round(highMs) };
+  return { q: round(q, 6), ms: round(ms), ...range };
+}
+
+/** Repetitions are laid end to end: what lies between them is no load. */
+function toTimeline(slices: readonly SliceRecord[]): NonNullable<BenchReport['timeline']> {
+  const lastMs = Math.max(0, ...slices.map(({ slot }) => slot.offsetMs + slot.durationMs));
+  const told = slices.map(({ rep, arm, slot, window, good, quantilesMs, causes }) => {
+    const lag = decodeHistogram(window.sendLag);
+    const [p50, lagP50, lagP99] = [quantilesMs['p50'], quantileAnyMs(lag, 0.5), quantileAnyMs(lag, 0.99)];
+    return {
+      ...{ rep, arm, design: slot.design },
+      atSeconds: round((rep * lastMs + slot.offsetMs) / 1000),
+      seconds: slot.durationMs / 1000,
+      ...{ due: window.due, good },
+      ...(p50 === undefined ? {} : { p50Ms: round(p50) }),
+      ...(lagP50 === undefined ? {} : { sendLagP50Ms: round(lagP50) }),
+      ...(lagP99 === undefined ? {} : { sendLagP99Ms: round(lagP99) }),
+      causes,
+    };
+  });
+  return told.sort((a, b) => a.atSeconds - b.atSeconds);
+}
+
 function toSaturation({ arm, steps, leftOut, fit }: Saturation): BenchReport['saturation'][number] {
   const told = steps.map((step) => ({
     concurrency: step.concurrency,
@@ -181,6 +209,6 @@ function sum(values: readonly number[]): number {
 }
 
 /** To what a microsecond is of a millisecond, and a tenth of it. */
-function round(value: number): number {
-  return Math.round(value * 1e4) / 1e4;
+function round(value: number, decimals = 4): number {
+  return Number(value.toFixed(decimals));
 }

@@ -2,10 +2,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { renderFormat, type EvidenceByCase, type OutputFile, type Report } from '../../reports/index.js';
+import { digestEvidence, type EvidenceDigest } from '../../reports/evidence/digest.js';
 import { renderJson, writeReport } from '../../reports/store.js';
 import { renderTerminal } from '../../reports/terminal.js';
-import type { Evidence } from '../evidence/records.js';
-import { readEvidence } from '../evidence/store.js';
+import { streamEvidence } from '../evidence/store.js';
 import { HarnessError } from '../errors/harness-error.js';
 import { createProgress, type Progress } from '../run/progress.js';
 import { reportError } from './report-error.js';
@@ -19,7 +19,7 @@ export async function writeOutputs(dir: string, report: Report): Promise<void> {
     await writeReport(join(dir, 'report.json'), report);
     const evidence = loadEvidence(dir, report);
     for (const format of EVERY_RUN)
-      writeFiles(format === 'allure' ? join(dir, 'allure-results') : dir, renderFormat(format, report, evidence));
+      writeFiles(format === 'allure' ? join(dir, 'allure-results') : dir, await renderFormat(format, report, evidence));
   } catch (cause) {
     if (cause instanceof HarnessError) throw cause;
     throw new HarnessError({
@@ -41,8 +41,8 @@ export function writeFiles(dir: string, files: readonly OutputFile[]): void {
 /** @throws HarnessError (bad input) for evidence that is missing or altered. */
 export function loadEvidence(dir: string, report: Report): EvidenceByCase {
   return new Map(
-    report.cases.flatMap(({ id, evidence }): [string, Evidence][] =>
-      evidence === undefined ? [] : [[id, readEvidence(dir, evidence)]],
+    report.cases.flatMap(({ id, evidence }): [string, EvidenceDigest][] =>
+      evidence === undefined ? [] : [[id, digestEvidence(streamEvidence(dir, evidence))]],
     ),
   );
 }

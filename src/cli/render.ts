@@ -9,7 +9,7 @@ import { loadEvidence, writeFiles } from './output.js';
 
 export async function render(dir: string, options: { format: string; out?: string }): Promise<ExitCode> {
   const report = await readReport(join(dir, 'report.json'));
-  const files = renderFormat(options.format, report, loadEvidence(dir, report));
+  const files = await renderFormat(options.format, report, loadEvidence(dir, report));
   const [only, ...more] = files;
   if (only !== undefined && more.length === 0) {
     if (options.out === undefined) process.stdout.write(only.content);

@@ -1,7 +1,8 @@
 /** Evidence on disk: one append-only NDJSON file a case, hashed when it is sealed, verified before it is judged again. */
-import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
 import { HarnessError, badInput } from '../errors/harness-error.js';
 import { EVIDENCE_VERSION, type CaseLine, type Evidence, type EvidenceLine } from './records.js';
 
@@ -13,6 +14,7 @@ export interface SealedEvidence {
 
 /** Lines are gathered in memory up to this size, then written. */
 const CHUNK = 64 * 1024;
+const READ_CHUNK = 1024 * 1024;
 
 export class EvidenceWriter {
   readonly #dir: string;
@@ -67,41 +69,83 @@ export class EvidenceWriter {
 
 /** Reads evidence back as a judge sees it. @throws HarnessError (bad input) on a missing, altered, truncated or foreign file. */
 export function readEvidence(dir: string, sealed: SealedEvidence): Evidence {
-  const path = join(dir, sealed.file);
-  const text = readText(path);
-  const sha256 = createHash('sha256').update(text).digest('hex');
-  if (sha256 !== sealed.sha256) {
-    throw badInput(
-      'E_EVIDENCE_ALTERED',
-      `${path} is not the file the report was made from: its SHA-256 is ${sha256}, the report says ${sealed.sha256}`,
-      'restore the file or run the case again; altered evidence is not judged',
-    );
-  }
-  const lines = text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line, index) => parseLine(path, line, index + 1));
+  const lines = [...streamEvidence(dir, sealed)];
   const [header] = lines;
-  if (header?.kind !== 'case')
-    throw badInput(
-      'E_EVIDENCE_FORMAT',
-      `${path}:1 does not say which case it belongs to`,
-      'the file is no evidence of meshgauge, or its beginning is lost',
-    );
-  const version: string = header.apiVersion;
-  if (version !== EVIDENCE_VERSION) {
-    throw badInput(
-      'E_EVIDENCE_VERSION',
-      `${path} is of version ${version}, this program reads ${EVIDENCE_VERSION}`,
-      'judge it with the release that wrote it',
-    );
-  }
+  if (header?.kind !== 'case') throw headless(join(dir, sealed.file));
   return { header, lines };
 }
 
-function readText(path: string): string {
+/**
+ * The same, line by line, for who need not have all of it in memory. What is wrong with the file is thrown in the place of its end:
+ * whether it was altered is known only then.
+ */
+export function* streamEvidence(dir: string, { file, sha256 }: SealedEvidence): Generator<EvidenceLine> {
+  const path = join(dir, file);
+  const hash = createHash('sha256');
+  let flaw: HarnessError | undefined;
+  let number = 0;
+  for (const text of readLines(path, hash)) {
+    number += 1;
+    if (flaw !== undefined || text === '') continue;
+    const line = parseLine(path, text, number);
+    flaw = line instanceof HarnessError ? line : number === 1 ? findFlaw(path, line) : undefined;
+    if (!(line instanceof HarnessError) && flaw === undefined) yield line;
+  }
+  const seen = hash.digest('hex');
+  if (seen !== sha256) {
+    throw badInput(
+      'E_EVIDENCE_ALTERED',
+      `${path} is not the file the report was made from: its SHA-256 is ${seen}, the report says ${sha256}`,
+      'restore the file or run the case again; altered evidence is not judged',
+    );
+  }
+  if (number === 0) throw headless(path);
+  if (flaw !== undefined) throw flaw;
+}
+
+function findFlaw(path: string, first: EvidenceLine): HarnessError | undefined {
+  if (first.kind !== 'case') return headless(path);
+  const version: string = first.apiVersion;
+  if (version === EVIDENCE_VERSION) return undefined;
+  return badInput(
+    'E_EVIDENCE_VERSION',
+    `${path} is of version ${version}, this program reads ${EVIDENCE_VERSION}`,
+    'judge it with the release that wrote it',
+  );
+}
+
+function headless(path: string): HarnessError {
+  return badInput(
+    'E_EVIDENCE_FORMAT',
+    `${path}:1 does not say which case it belongs to`,
+    'the file is no evidence of meshgauge, or its beginning is lost',
+  );
+}
+
+/** Without their ends; every byte goes into the hash. */
+function* readLines(path: string, hash: Hash): Generator<string> {
+  const fd = openToRead(path);
   try {
-    return readFileSync(path, 'utf8');
+    const chunk = Buffer.allocUnsafe(READ_CHUNK);
+    const decoder = new StringDecoder('utf8');
+    let rest = '';
+    for (let size = readSync(fd, chunk); size > 0; size = readSync(fd, chunk)) {
+      const part = chunk.subarray(0, size);
+      hash.update(part);
+      const lines = (rest + decoder.write(part)).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+    rest += decoder.end();
+    if (rest !== '') yield rest;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function openToRead(path: string): number {
+  try {
+    return openSync(path, 'r');
   } catch (cause) {
     throw badInput(
       'E_EVIDENCE_MISSING',
@@ -111,11 +155,11 @@ function readText(path: string): string {
   }
 }
 
-function parseLine(path: string, text: string, number: number): EvidenceLine {
+function parseLine(path: string, text: string, number: number): EvidenceLine | HarnessError {
   try {
     return JSON.parse(text) as EvidenceLine;
   } catch {
-    throw badInput(
+    return badInput(
       'E_EVIDENCE_FORMAT',
       `${path}:${number} is not a JSON object`,
       'the file is truncated or was edited; restore it',

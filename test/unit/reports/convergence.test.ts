@@ -37,8 +37,8 @@ const MEASURED: ConvergenceResult = {
     ],
   },
   raster: [
-    { anyMs: -1, allMs: 48, endedMs: 900, proxies: [] },
-    { anyMs: 2, endedMs: 60_000, proxies: [] },
+    { anyMs: -1, allMs: 48, endedMs: 900, proxies: [{ lastOldMs: -2, firstNewMs: 12, stableMs: 48, glitches: 0 }] },
+    { anyMs: 2, endedMs: 60_000, proxies: [{ lastOldMs: 59_000, glitches: 0 }] },
   ],
 };
 
@@ -82,8 +82,10 @@ describe('reports: convergence', () => {
 
   it('every format for people shows it, and markup in words stays words', () => {
     const html = renderHtml(report(), new Map());
-    assert.match(html, /<path class="survival" d="M[\d.]+ [\d.]+L/);
-    assert.equal(html.match(/<line class="expected"/g)?.length, 1, 'one change was censored');
+    assert.equal(html.match(/<path [^>]*stroke="var\(--s[12]\)"/g)?.length, 2, 'to the first proxy, and to every one');
+    assert.equal(html.match(/<g [^>]*stroke="var\(--s1\)"[^>]*><line /g)?.length, 1, 'one change was censored');
+    assert.match(html, /aria-label="deny: 1 of 2 times a proxy became stable"/);
+    assert.equal(html.match(/<g [^>]*stroke="var\(--fail\)"[^>]*><path /g)?.length, 1, 'the proxy that never had it');
     assert.match(html, /1 did not converge/);
     assert.ok(!html.includes('<kind>') && html.includes('&lt;kind&gt;'));
     assert.doesNotMatch(html, /NaN|Infinity/);

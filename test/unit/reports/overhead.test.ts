@@ -83,15 +83,13 @@ const report = (overhead: readonly OverheadResult[] = [COMPARISON], part: Partia
     ...part,
   });
 
-const textOf = (format: string, one = report()): string =>
-  renderFormat(format, one, new Map())
-    .map(({ content }) => content)
-    .join('\n');
+const textOf = async (format: string, one = report()): Promise<string> =>
+  (await renderFormat(format, one, new Map())).map(({ content }) => content).join('\n');
 const terminal = (one = report(), width = 100): string =>
   renderTerminal(one, { width, colors: pc.createColors(false) });
 
 describe('reports: overhead', () => {
-  it('is a valid report, and one without the new keys is too', () => {
+  it('is a valid report, and one without the new keys is too', async () => {
     assert.ok(consistentReportSchema.safeParse(report()).success);
     const { arm, against, rate, quantile, deltaMs, lowMs, highMs, floorMs, n, outcome } = COMPARISON;
     const old = { arm, against, rate, quantile, deltaMs, lowMs, highMs, floorMs, n, outcome };
@@ -99,7 +97,7 @@ describe('reports: overhead', () => {
     assert.ok(consistentReportSchema.safeParse(rest).success);
   });
 
-  it('puts interval, floor and n beside every difference', () => {
+  it('puts interval, floor and n beside every difference', async () => {
     const [row] = overheadTable(report())?.rows ?? [];
     assert.deepEqual(row, [
       'sample both against direct',
@@ -114,7 +112,7 @@ describe('reports: overhead', () => {
     assert.equal(overheadTable(report([])), undefined);
   });
 
-  it('says how little an interval of few repetitions covers, and why nothing is decided', () => {
+  it('says how little an interval of few repetitions covers, and why nothing is decided', async () => {
     const few: OverheadResult = {
       ...COMPARISON,
       n: 3,
@@ -127,8 +125,12 @@ describe('reports: overhead', () => {
     assert.match(row, /inconclusive: 3 repetitions/);
   });
 
-  it('shows what stands behind the numbers in every format for people', () => {
-    for (const text of [terminal(report(), 400), textOf('markdown').replaceAll('\\', ''), textOf('html')]) {
+  it('shows what stands behind the numbers in every format for people', async () => {
+    for (const text of [
+      terminal(report(), 400),
+      (await textOf('markdown')).replaceAll('\\', ''),
+      await textOf('html'),
+    ]) {
       for (const said of [
         'sample both against direct',
         '184 µs',
@@ -146,25 +148,25 @@ describe('reports: overhead', () => {
     }
   });
 
-  it('names a measurement one, and one without a number to stand behind too', () => {
+  it('names a measurement one, and one without a number to stand behind too', async () => {
     assert.match(terminal(), /^MEASURED\nsample 1\.2\.3 was measured\./);
     const silent = report([], { exit: { code: 2, reason: 'no comparison is valid' } });
     assert.match(terminal(silent), /^INCONCLUSIVE\nsample 1\.2\.3 was measured, but no number/);
   });
 
-  it('leaves out what is not there', () => {
+  it('leaves out what is not there', async () => {
     const { bench: _none, ...rest } = report([]);
     assert.deepEqual(benchTables(rest), []);
-    assert.doesNotMatch(textOf('html', rest), /id="overhead"/);
-    assert.doesNotMatch(textOf('html'), /Every case|Verdicts by area/);
+    assert.doesNotMatch(await textOf('html', rest), /id="overhead"/);
+    assert.doesNotMatch(await textOf('html'), /Every case|Verdicts by area/);
   });
 
-  it('draws one chart a quantile, with floor, interval and each repetition, and loads nothing', () => {
-    const html = textOf('html', report([COMPARISON, { ...COMPARISON, quantile: 'p50', outcome: 'equivalent' }]));
+  it('draws one chart a quantile, with floor, interval and each repetition, and loads nothing', async () => {
+    const html = await textOf('html', report([COMPARISON, { ...COMPARISON, quantile: 'p50', outcome: 'equivalent' }]));
     assert.equal(html.match(/<svg class="chart"/g)?.length, 2);
-    assert.equal(html.match(/class="floor"/g)?.length, 2);
-    assert.equal(html.match(/class="repetition"/g)?.length, 8);
-    assert.equal(html.match(/class="observed bad"/g)?.length, 1, 'only what is slower is marked');
+    assert.equal(html.match(/<g [^>]*fill="var\(--quiet\)"[^>]*><rect /g)?.length, 2, 'the noise floor');
+    assert.equal(html.match(/<circle [^>]*r="2"/g)?.length, 8, 'each repetition');
+    assert.equal(html.match(/<circle [^>]*fill="var\(--fail\)"/g)?.length, 1, 'only what is slower is marked');
     assert.match(html, /aria-label="sample both against direct: \+1\.84 ms, interval \+1\.31 to \+2\.4 ms/);
     assert.doesNotMatch(html, /NaN|<script>alert/);
   });

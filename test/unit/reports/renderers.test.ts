@@ -21,8 +21,8 @@ function assertGolden(name: string, actual: string): void {
   assert.equal(actual, readFileSync(file, 'utf8'));
 }
 
-function only(format: string, report = sampleReport()): string {
-  const [file, ...rest] = renderFormat(format, report, sampleEvidence());
+async function only(format: string, report = sampleReport()): Promise<string> {
+  const [file, ...rest] = await renderFormat(format, report, sampleEvidence());
   assert.ok(file !== undefined && rest.length === 0);
   return file.content;
 }
@@ -35,30 +35,30 @@ describe('reports: renderers', () => {
     ['smp', 'smp.json'],
     ['openmetrics', 'metrics.txt'],
   ] as const) {
-    it(`${name} is what its golden file says`, () => assertGolden(file, only(name)));
-    it(`${name} of a run that stopped is what its golden file says`, () =>
-      assertGolden(`stopped-${file}`, only(name, stoppedReport())));
+    it(`${name} is what its golden file says`, async () => assertGolden(file, await only(name)));
+    it(`${name} of a run that stopped is what its golden file says`, async () =>
+      assertGolden(`stopped-${file}`, await only(name, stoppedReport())));
   }
 
-  it('terminal is what its golden files say, wide, narrow and stopped', () => {
+  it('terminal is what its golden files say, wide, narrow and stopped', async () => {
     const options = { colors: plainColors, outDir: 'out' };
     assertGolden('terminal.txt', renderTerminal(sampleReport(), { ...options, width: 100 }));
     assertGolden('terminal-narrow.txt', renderTerminal(sampleReport(), { ...options, width: 60 }));
     assertGolden('stopped-terminal.txt', renderTerminal(stoppedReport(), { ...options, width: 80 }));
   });
 
-  it('gives the same bytes for the same report, in every format', () => {
+  it('gives the same bytes for the same report, in every format', async () => {
     for (const name of Object.keys(FORMATS)) {
       assert.deepEqual(
-        renderFormat(name, sampleReport(), sampleEvidence()),
-        renderFormat(name, structuredClone(sampleReport()), sampleEvidence()),
+        await renderFormat(name, sampleReport(), sampleEvidence()),
+        await renderFormat(name, structuredClone(sampleReport()), sampleEvidence()),
         name,
       );
     }
   });
 
-  it('openmetrics keeps to its grammar, whatever words it is given', () => {
-    const lines = only('openmetrics', sampleReport({ mesh: { ...sampleReport().mesh, name: HOSTILE } }))
+  it('openmetrics keeps to its grammar, whatever words it is given', async () => {
+    const lines = (await only('openmetrics', sampleReport({ mesh: { ...sampleReport().mesh, name: HOSTILE } })))
       .trimEnd()
       .split('\n');
     assert.equal(lines.at(-1), '# EOF');
@@ -68,14 +68,17 @@ describe('reports: renderers', () => {
     assert.equal(new Set(families).size, families.length, 'each family once');
   });
 
-  it('calls no run conformant in which a case failed, however well known that is', () => {
+  it('calls no run conformant in which a case failed, however well known that is', async () => {
     const listed = ['ACC-03', 'SPL-02'].map((id) => ({
       ...{ case: id, verdict: 'fail' as const, what: 'known of it', evidence: 'seen before', version: '1.2.3' },
       state: 'seen' as const,
     }));
     const deviations = { listed, unlisted: [], accepted: true };
     const accepted = sampleReport({ deviations, exit: { code: 0, reason: 'as listed' } });
-    for (const text of [only('markdown', accepted), renderTerminal(accepted, { width: 200, colors: plainColors })]) {
+    for (const text of [
+      await only('markdown', accepted),
+      renderTerminal(accepted, { width: 200, colors: plainColors }),
+    ]) {
       assert.match(text, /known deviations/i);
       assert.match(
         text,
@@ -85,8 +88,10 @@ describe('reports: renderers', () => {
     }
   });
 
-  it('names the set-up error and its way out in every format', () => {
-    const outputs = Object.keys(FORMATS).map((name) => renderFormat(name, stoppedReport(), new Map()));
+  it('names the set-up error and its way out in every format', async () => {
+    const outputs = await Promise.all(
+      Object.keys(FORMATS).map((name) => renderFormat(name, stoppedReport(), new Map())),
+    );
     const texts = [
       ...outputs.map((files) => files.map((file) => file.content).join('\n')),
       renderTerminal(stoppedReport(), { width: 500, colors: plainColors }),
@@ -97,8 +102,8 @@ describe('reports: renderers', () => {
     }
   });
 
-  it('refuses an unknown format as bad input and lists the known ones', () => {
-    assert.throws(
+  it('refuses an unknown format as bad input and lists the known ones', async () => {
+    await assert.rejects(
       () => renderFormat('toString', sampleReport(), new Map()),
       (error) =>
         error instanceof HarnessError &&
@@ -107,7 +112,7 @@ describe('reports: renderers', () => {
     );
   });
 
-  it('says one cause once, and every failure for itself', () => {
+  it('says one cause once, and every failure for itself', async () => {
     const cases = Array.from({ length: 12 }, (_, index) => ({
       ...SAMPLE_CASES[0]!,
       id: `ACC-${index + 10}`,
@@ -121,7 +126,7 @@ describe('reports: renderers', () => {
 });
 
 describe('reports: terminal', () => {
-  it('colours only when told to, and lets no message drive the terminal', () => {
+  it('colours only when told to, and lets no message drive the terminal', async () => {
     const failing = SAMPLE_CASES.map((one) =>
       one.verdict === 'excluded' ? { ...one, verdict: 'fail' as const } : one,
     );
@@ -130,7 +135,7 @@ describe('reports: terminal', () => {
     assert.match(renderTerminal(report, { width: 80, colors: pc.createColors(true) }), /\u001b\[31m/);
   });
 
-  it('keeps prose within the width', () => {
+  it('keeps prose within the width', async () => {
     const lines = renderTerminal(sampleReport(), { width: 60, colors: plainColors }).split('\n');
     const tooLong = lines.filter((line) => line.length > 60 && !/^ {2}(rerun|evidence) /.test(line));
     assert.deepEqual(tooLong, []);
@@ -138,8 +143,8 @@ describe('reports: terminal', () => {
 });
 
 describe('reports: junit', () => {
-  it('is well-formed and counts what CI servers count', () => {
-    const root = readXml(only('junit'));
+  it('is well-formed and counts what CI servers count', async () => {
+    const root = readXml(await only('junit'));
     const { attributes } = root;
     assert.deepEqual(
       [attributes['tests'], attributes['failures'], attributes['errors'], attributes['skipped']],
@@ -157,9 +162,9 @@ describe('reports: junit', () => {
     );
   });
 
-  it('is never green when nothing was judged', () => {
+  it('is never green when nothing was judged', async () => {
     const root = readXml(
-      only(
+      await only(
         'junit',
         sampleReport({ cases: [], overhead: [], convergence: [], exit: { code: 2, reason: 'No case was run.' } }),
       ),
@@ -176,13 +181,13 @@ describe('reports: allure', () => {
     readonly status: string;
     readonly attachments: readonly { readonly source: string }[];
   }
-  const resultsOf = (report = sampleReport()): readonly Result[] =>
-    renderFormat('allure', report, sampleEvidence())
+  const resultsOf = async (report = sampleReport()): Promise<readonly Result[]> =>
+    (await renderFormat('allure', report, sampleEvidence()))
       .filter((file) => file.name.endsWith('-result.json'))
       .map((file) => JSON.parse(file.content) as Result);
 
-  it('maps verdicts to statuses', () => {
-    const statuses = Object.fromEntries(resultsOf().map((one) => [one.name.slice(0, 6), one.status]));
+  it('maps verdicts to statuses', async () => {
+    const statuses = Object.fromEntries((await resultsOf()).map((one) => [one.name.slice(0, 6), one.status]));
     assert.deepEqual(statuses, {
       'ACC-01': 'passed',
       'ACC-03': 'failed',
@@ -196,16 +201,18 @@ describe('reports: allure', () => {
     });
   });
 
-  it('attaches files that are in the folder', () => {
-    const names = renderFormat('allure', sampleReport(), sampleEvidence()).map((file) => file.name);
-    for (const { source } of resultsOf().flatMap((one) => one.attachments)) assert.ok(names.includes(source));
+  it('attaches files that are in the folder', async () => {
+    const names = (await renderFormat('allure', sampleReport(), sampleEvidence())).map((file) => file.name);
+    for (const { source } of (await resultsOf()).flatMap((one) => one.attachments)) assert.ok(names.includes(source));
   });
 
-  it('keeps history across versions of a mesh but not across meshes, and ids per run', () => {
-    const first = resultsOf();
+  it('keeps history across versions of a mesh but not across meshes, and ids per run', async () => {
+    const first = await resultsOf();
     const { mesh, run } = sampleReport();
-    const later = resultsOf(sampleReport({ mesh: { ...mesh, version: '2.0.0' }, run: { ...run, id: 'r-other' } }));
-    const other = resultsOf(sampleReport({ mesh: { ...mesh, name: 'another' } }));
+    const later = await resultsOf(
+      sampleReport({ mesh: { ...mesh, version: '2.0.0' }, run: { ...run, id: 'r-other' } }),
+    );
+    const other = await resultsOf(sampleReport({ mesh: { ...mesh, name: 'another' } }));
     assert.deepEqual(
       later.map((one) => one.historyId),
       first.map((one) => one.historyId),
@@ -218,8 +225,8 @@ describe('reports: allure', () => {
 });
 
 describe('reports: conformance', () => {
-  it('never counts an undecided or skipped test as passed', () => {
-    const document = parse(only('conformance')) as {
+  it('never counts an undecided or skipped test as passed', async () => {
+    const document = parse(await only('conformance')) as {
       profiles: { name: string; core?: { result: string; statistics: Record<string, number> } }[];
     };
     const specs = document.profiles.find((profile) => profile.name === 'SMI-SPECS');

@@ -1,11 +1,12 @@
 /** Evidence to go with the sample report, by case id. */
-import { EVIDENCE_VERSION, type Evidence, type EvidenceLine } from '../../../src/evidence/records.js';
+import { digestEvidence, type EvidenceDigest } from '../../../reports/evidence/digest.js';
+import { EVIDENCE_VERSION, type EvidenceLine } from '../../../src/evidence/records.js';
 import { HOSTILE } from './sample-report.js';
 
 const START = Date.parse('2026-03-04T05:06:07.000Z');
 
 /** Evidence of a few requests, and of a sample too big to show one by one. */
-export function sampleEvidence(): ReadonlyMap<string, Evidence> {
+export function sampleEvidence(): ReadonlyMap<string, EvidenceDigest> {
   return new Map([
     [
       'ACC-03',
@@ -28,7 +29,7 @@ export function sampleEvidence(): ReadonlyMap<string, Evidence> {
   ]);
 }
 
-function evidenceOf(id: string, lines: readonly EvidenceLine[]): Evidence {
+function evidenceOf(id: string, lines: readonly EvidenceLine[]): EvidenceDigest {
   const header = {
     kind: 'case',
     apiVersion: EVIDENCE_VERSION,
@@ -37,7 +38,7 @@ function evidenceOf(id: string, lines: readonly EvidenceLine[]): Evidence {
     seed: 42,
     mesh: 'sample',
   } as const;
-  return { header, lines: [header, ...lines] };
+  return digestEvidence([header, ...lines]);
 }
 
 function changeAndGate(): readonly EvidenceLine[] {
