@@ -12,7 +12,6 @@ export function renderJunit(report: Report): string {
     tests: report.cases.length + setUpErrors,
     failures: totals.fail,
     errors: totals.error + totals.inconclusive + setUpErrors,
-    skipped: totals.unsupported + totals.excluded,
     time: seconds(report.run.durationMs),
   };
   return `<?xml version="1.0" encoding="UTF-8"?>\n${element('testsuites', attributes, block(suites))}\n`;

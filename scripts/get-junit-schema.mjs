@@ -6,7 +6,11 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const SOURCE = { package: 'pytest==8.4.2', file: 'pytest-8.4.2.tar.gz', member: 'pytest-8.4.2/testing/example_scripts/junit-10.xsd' };
+const SOURCE = {
+  package: 'pytest==8.4.2',
+  file: 'pytest-8.4.2.tar.gz',
+  member: 'pytest-8.4.2/testing/example_scripts/junit-10.xsd',
+};
 const SHA256 = 'a1a816f58d1bf95ebabf371994df0b9246dee66ea9572fbec4f9296f1b2c0ff6';
 const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'meshgauge');
 
@@ -19,7 +23,8 @@ if (!existsSync(target) || hashOf(readFileSync(target)) !== SHA256) {
     const download = ['download', '--quiet', '--no-deps', '--no-binary', ':all:', '--dest', dir, SOURCE.package];
     execFileSync('python3', ['-m', 'pip', ...download], { stdio: ['ignore', 'ignore', 'inherit'] });
     const schema = execFileSync('tar', ['-xzOf', join(dir, SOURCE.file), SOURCE.member]);
-    if (hashOf(schema) !== SHA256) throw new Error(`${SOURCE.member} is another file than before: its SHA-256 is ${hashOf(schema)}`);
+    if (hashOf(schema) !== SHA256)
+      throw new Error(`${SOURCE.member} is another file than before: its SHA-256 is ${hashOf(schema)}`);
     mkdirSync(CACHE, { recursive: true });
     writeFileSync(join(dir, 'junit.xsd'), schema);
     writeFileSync(`${target}.partial`, schema);

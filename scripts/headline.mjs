@@ -67,7 +67,9 @@ const costs = table(
 function effect(report, change) {
   const one = report.convergence.find((each) => each.change === change);
   if (one === undefined) return '–';
-  if (one.allMs === undefined) return `${one.censored} of ${one.flips} never`;
+  const readable = one.flips - (one.invalid ?? 0);
+  if (readable === 0) return 'never in force';
+  if (one.allMs === undefined) return `${one.censored} of ${readable} never`;
   const { median, low, high } = one.allMs;
   return `${ms(median)} (${ms(low)} … ${high === undefined ? 'never' : ms(high)})`;
 }
@@ -82,7 +84,47 @@ const speeds = table(
   ]),
 );
 
-const text = [verdicts, costs, speeds].join('\n\n');
+const KIB = 1024;
+const grows = ({ growth }, of) => {
+  const one = growth.find((each) => each.of === of);
+  return one === undefined
+    ? '–'
+    : `${one.word}: N^${one.slope.toFixed(2)} (${one.low.toFixed(2)} … ${one.high.toFixed(2)})`;
+};
+
+const crowds = table(
+  [
+    'a change, to N simulated proxies',
+    'where',
+    'xDS',
+    'N',
+    'last of them',
+    'control plane CPU',
+    'time grows',
+    'CPU grows',
+    'a client takes',
+  ],
+  of('scale').flatMap((report) =>
+    report.scale.map((one) => {
+      const most = one.sizes.at(-1);
+      const cpu = most?.controlPlane?.cpuUs;
+      const bytes = one.simulatorBytesPerClient;
+      return [
+        link(report),
+        place(report),
+        one.xds,
+        most?.clients ?? '–',
+        ms(most?.received?.lastMs),
+        cpu === undefined ? '–' : ms(cpu / 1000),
+        grows(one, 'last'),
+        grows(one, 'cpu'),
+        bytes === undefined ? '–' : `${(bytes / KIB).toFixed(1)} KiB`,
+      ];
+    }),
+  ),
+);
+
+const text = [verdicts, costs, speeds, crowds].join('\n\n');
 const readme = await readFile(README, 'utf8');
 const [start, end] = MARKERS.map((marker) => readme.indexOf(marker));
 if (start < 0 || end < start) throw new Error(`README.md has no ${MARKERS.join(' … ')}`);

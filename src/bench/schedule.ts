@@ -52,6 +52,16 @@ export function makeSchedule(comparisons: readonly ArmName[], seconds: number, s
   return { slots, durationMs: offsetMs };
 }
 
+/** The design of others, to measure ours by: all of the baseline, then all of the arm. */
+export function makeBlocks(arm: ArmName, seconds: number): Schedule {
+  const durationMs = (seconds * 1_000) / 2;
+  const slots = [BASELINE.name, arm].map((each, index): Slot => ({
+    ...{ name: `block/${each}`, arms: [each], comparison: arm, design: 'slices', pair: 'blocks', durationMs },
+    offsetMs: LEAD_IN_MS + index * (durationMs + GAP_MS + LEAD_IN_MS),
+  }));
+  return { slots, durationMs: 2 * (durationMs + GAP_MS + LEAD_IN_MS) };
+}
+
 /** The windows in which one arm is loaded: each slot, and before it a window that belongs to none. */
 export function windowsOf({ slots }: Schedule, arm: ArmName): readonly MeasureWindow[] {
   return slots

@@ -33,7 +33,10 @@ describe('JUnit', () => {
   }
 
   it('the schema does find what is wrong', async () => {
-    assert.notDeepEqual(await problemsOf(renderJunit(sampleReport()).replace('<testcase ', '<testcase colour="red" ')), []);
+    assert.notDeepEqual(
+      await problemsOf(renderJunit(sampleReport()).replace('<testcase ', '<testcase colour="red" ')),
+      [],
+    );
     assert.notDeepEqual(await problemsOf(renderJunit(sampleReport()).replaceAll('testcase', 'case')), []);
   });
 });

@@ -5,7 +5,7 @@
 import { BASELINE, TWIN, type ArmName } from '../../bench/arms.js';
 import { compareArm, isWithheld, judgeComparisons, type Comparison } from '../../bench/compare.js';
 import type { SliceRecord } from '../../bench/records.js';
-import { makeSchedule, type Schedule, type Slot } from '../../bench/schedule.js';
+import { makeBlocks, makeSchedule } from '../../bench/schedule.js';
 import { atMost, exactly, type Check } from '../check.js';
 import { findClosedPort } from '../closed-port.js';
 import { hopSidecar } from '../envoy-hop.js';
@@ -35,7 +35,7 @@ export async function checkDesign(stand: Stand, envoyPath: string): Promise<Chec
   const blocks: SliceRecord[][] = [];
   for (let rep = 0; rep < REPS; rep++) {
     const options = { rep, seed: SEED };
-    blocks.push([...(await measureRep(stand, targets, inTwoBlocks(), options))]);
+    blocks.push([...(await measureRep(stand, targets, makeBlocks(PROXIED, SECONDS), options))]);
     slices.push(...(await measureRep(stand, targets, makeSchedule([PROXIED], SECONDS, SEED + rep), options)));
   }
   const own = compareArm('self-test', PROXIED, slices);
@@ -97,16 +97,6 @@ export async function checkTrials(stand: Stand): Promise<Check[]> {
       depends: 'nothing',
     },
   ];
-}
-
-/** The usual design: all of one arm, then all of the other. */
-function inTwoBlocks(): Schedule {
-  const durationMs = (SECONDS * 1_000) / 2;
-  const slotOf = (arm: ArmName, offsetMs: number): Slot => ({
-    ...{ name: `block/${arm}`, arms: [arm], comparison: PROXIED, design: 'slices', pair: 'blocks' },
-    ...{ offsetMs, durationMs },
-  });
-  return { slots: [slotOf(BASELINE.name, 0), slotOf(PROXIED, durationMs)], durationMs: 2 * durationMs };
 }
 
 function blockDifference(block: readonly SliceRecord[], quantile: string): number {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { BASELINE, type ArmName } from '../../../src/bench/arms.js';
 import { slicesForK6 } from '../../../src/bench/k6-slices.js';
-import { makeSchedule, SLOT_MS, windowsOf } from '../../../src/bench/schedule.js';
+import { makeBlocks, makeSchedule, SLOT_MS, windowsOf } from '../../../src/bench/schedule.js';
 
 const ALL: readonly ArmName[] = ['A/A', 'client-only', 'server-only', 'both'];
 const someArms = fc.subarray([...ALL], { minLength: 1 });
@@ -63,6 +63,8 @@ describe('bench: schedule', () => {
   });
 
   it('hands every agent all its windows, ascending and disjoint', () => {
+    for (const window of [BASELINE.name, 'both' as const].flatMap((arm) => windowsOf(makeBlocks('both', 6), arm)))
+      assert.ok(window.offsetMs >= 0, `${window.name} begins at ${window.offsetMs} ms`);
     const schedule = makeSchedule(ALL, 6, 5);
     const told = [BASELINE.name, ...ALL].flatMap((arm) => windowsOf(schedule, arm));
     assert.equal(told.length, 2 * schedule.slots.reduce((sum, { arms }) => sum + arms.length, 0));
@@ -79,6 +81,19 @@ describe('bench: schedule', () => {
         [...offsets].sort((a, b) => a - b),
       );
     }
+  });
+
+  it('has two blocks of half the time each in the design of others', () => {
+    const { slots, durationMs } = makeBlocks('both', 6);
+    assert.deepEqual(
+      slots.map(({ arms, durationMs: each }) => [arms, each]),
+      [
+        [[BASELINE.name], 3_000],
+        [['both'], 3_000],
+      ],
+    );
+    const last = slots.at(-1);
+    assert.ok(last !== undefined && last.offsetMs + last.durationMs <= durationMs);
   });
 
   it('begins with either arm, and mixes the comparisons', () => {
