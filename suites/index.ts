@@ -2,13 +2,20 @@
 import type { CaseRecord } from '../src/cases/case.js';
 import { badInput } from '../src/errors/harness-error.js';
 import { accessCases } from './access/index.js';
+import { crdCases } from './crd/index.js';
 import { identityCases } from './identity/index.js';
 import { specsCases } from './specs/index.js';
 import { splitCases } from './split/index.js';
 
 export { FIXTURES } from './fixtures.js';
 
-export const CASES: readonly CaseRecord[] = unique([...accessCases, ...specsCases, ...splitCases, ...identityCases]);
+export const CASES: readonly CaseRecord[] = unique([
+  ...accessCases,
+  ...specsCases,
+  ...splitCases,
+  ...identityCases,
+  ...crdCases,
+]);
 
 function unique(cases: readonly CaseRecord[]): readonly CaseRecord[] {
   const twice = cases.find(({ id }, index) => cases.findIndex((other) => other.id === id) !== index);

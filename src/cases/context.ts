@@ -18,6 +18,11 @@ export interface OpenSession {
   close(): Promise<void>;
 }
 
+export interface OfferedObject {
+  readonly admitted: boolean;
+  withdraw(): Promise<void>;
+}
+
 export interface CaseContext {
   readonly signal: AbortSignal;
   /** Whether a meshed pod's connections pass its proxy only when addressed to it, or whatever they are addressed to. */
@@ -46,6 +51,11 @@ export interface CaseContext {
   touch(phase: string, object: SmiObject): Promise<void>;
   /** Hands the API an object that the model cannot hold, word for word but for its namespace; deleted when the case ends. A refusal is recorded. */
   applyRaw(phase: string, manifest: KubeObject): Promise<void>;
+  /**
+   * Creates an object word for word but for its namespaces, as a plain request that drops unknown fields in silence, and records what
+   * the API said and stored. It stays until it is withdrawn or the case ends.
+   */
+  offer(phase: string, manifest: KubeObject): Promise<OfferedObject>;
   fact(phase: string, name: string, value: Json): void;
   /** The address of a pod as the environment knows it: `{ host, port }` for a logical port. */
   podAddress(

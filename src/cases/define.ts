@@ -50,8 +50,8 @@ async function runPhases(ctx: CaseContext, phases: readonly Phase[]): Promise<vo
   }
 }
 
-/** The fact that a phase was not asked of a mesh that lacks what it needs. */
-const LEFT_OUT = 'left out';
+/** The fact that a phase was not asked: its value says for want of what. */
+export const LEFT_OUT = 'left out';
 
 /** Enter a phase and ask all of its questions. */
 export async function visit(ctx: CaseContext, phase: Phase): Promise<void> {
@@ -61,8 +61,12 @@ export async function visit(ctx: CaseContext, phase: Phase): Promise<void> {
 }
 
 function judgeCase(draft: CaseDraft, allPhases: readonly Phase[], evidence: Evidence): Verdict {
-  const leftOut = new Set(
-    evidence.lines.flatMap((line) => (line.kind === 'fact' && line.name === LEFT_OUT ? [line.phase] : [])),
+  const leftOut = new Map(
+    evidence.lines.flatMap((line) =>
+      line.kind === 'fact' && line.name === LEFT_OUT
+        ? [[line.phase, typeof line.value === 'string' ? line.value : 'what it needs'] as const]
+        : [],
+    ),
   );
   const phases = allPhases.filter(({ name }) => !leftOut.has(name));
   const exchanges = joinExchanges(evidence);
@@ -77,7 +81,7 @@ function judgeCase(draft: CaseDraft, allPhases: readonly Phase[], evidence: Evid
   const ok =
     leftOut.size === 0
       ? draft.expectation
-      : `${draft.expectation} (left out, for the mesh does not offer it: ${[...leftOut].join(', ')})`;
+      : `${draft.expectation} (left out: ${[...leftOut].map(([name, why]) => `${name}, for want of ${why}`).join('; ')})`;
   const verdict = withRefusals(decide(findings, ok, statistics), evidence);
   // What was seen in passing is told with a case that holds; with one that does not it would only mislead.
   if (extra.variant === undefined || verdict.verdict !== 'pass') return verdict;

@@ -3,6 +3,7 @@ import { CASES } from '../../suites/index.js';
 import type { CaseRecord, Phase } from '../cases/case.js';
 import { EXIT, badInput, type ExitCode } from '../errors/harness-error.js';
 import { describeCell } from '../judge/cells.js';
+import { describeExpectation } from '../judge/describe-expectation.js';
 
 export async function explain(id: string | undefined, options: { json?: boolean }): Promise<ExitCode> {
   const chosen = id === undefined ? CASES : CASES.filter((record) => record.id === id.toUpperCase());
@@ -51,7 +52,7 @@ function describePhase(phase: Phase): string {
     (cell) => `    ${cell.expect.toUpperCase().padEnd(7)} ${describeCell(cell)} ×${cell.count}\n`,
   );
   const samples = (phase.samples ?? []).map(
-    (sample) => `    SAMPLE  ${sample.from} → ${sample.to} ×${sample.n}: ${JSON.stringify(sample.expect)}\n`,
+    (sample) => `    SAMPLE  ${sample.from} → ${sample.to} ×${sample.n}: ${describeExpectation(sample.expect)}\n`,
   );
   return `  phase "${phase.name}"${phase.control === true ? ' (control)' : ''}: ${objects}\n${[...cells, ...samples].join('')}`;
 }

@@ -28,6 +28,8 @@ export interface ClusterApi {
   /** Served versions per SMI group suffix (`access`, `specs`, `split`), newest first. */
   served(group: string): readonly string[];
   apply(object: KubeObject): Promise<ApplyOutcome>;
+  /** A plain request for an object that is not there yet: unknown fields are dropped in silence, as a server does for who does not ask for more. */
+  create(object: KubeObject): Promise<ApplyOutcome>;
   /** False when there was nothing to delete. */
   delete(ref: ObjectRef): Promise<boolean>;
   objects(): readonly KubeObject[];

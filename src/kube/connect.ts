@@ -30,6 +30,7 @@ export async function connectKube(options: KubeconfigOptions = {}): Promise<Kube
     context: kubeconfig.context,
     server: kubeconfig.server,
 
+    create: (object: KubeObject) => objects.create(object),
     async apply(object: KubeObject) {
       const applied = await objects.apply(object);
       if (isDefinition(applied)) await waitUntilServed(applied, discovery, objects);

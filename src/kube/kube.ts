@@ -62,6 +62,8 @@ export interface Kube {
   readonly server: string;
   /** Server-side apply under the field manager `meshgauge`, forced. @throws KubeError */
   apply(object: KubeObject): Promise<KubeObject>;
+  /** A plain POST that asks for no check of unknown fields: the server drops them. @throws KubeError */
+  create(object: KubeObject): Promise<KubeObject>;
   /** Merge patch (RFC 7386). @throws KubeError */
   patch(ref: ObjectRef, patch: unknown): Promise<KubeObject>;
   /** Undefined when there is no such object. @throws KubeError */

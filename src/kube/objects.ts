@@ -54,6 +54,15 @@ export class ObjectStore {
     }
   }
 
+  async create(object: KubeObject): Promise<KubeObject> {
+    const { namespace } = object.metadata;
+    return await this.#call<KubeObject>(object, (resource) => ({
+      method: 'POST',
+      path: `${resourcePath(resource, namespace || 'default')}?fieldManager=${FIELD_MANAGER}&fieldValidation=Ignore`,
+      body: object,
+    }));
+  }
+
   async patch(ref: ObjectRef, patch: unknown): Promise<KubeObject> {
     return await this.#call<KubeObject>(ref, (resource) => ({
       method: 'PATCH',

@@ -1,7 +1,13 @@
 /** One case in its lane: carries out what the case asks for and writes down everything done and seen. */
 import type { BatchItem, ClientRecord, RequestSpec } from '../../fixtures/agent/protocol.js';
 import type { Cell, CaseRecord, Need, Phase, Sample } from '../cases/case.js';
-import { CannotExpress, type CaseContext, type OpenSession, type ProbeStream } from '../cases/context.js';
+import {
+  CannotExpress,
+  type CaseContext,
+  type OfferedObject,
+  type OpenSession,
+  type ProbeStream,
+} from '../cases/context.js';
 import type { EvidenceLine } from '../evidence/records.js';
 import type { EvidenceWriter } from '../evidence/store.js';
 import { HarnessError } from '../errors/harness-error.js';
@@ -209,6 +215,10 @@ export class CaseRun implements CaseContext {
 
   applyRaw(phase: string, manifest: KubeObject): Promise<void> {
     return this.#objects.applyRaw(phase, manifest);
+  }
+
+  offer(phase: string, manifest: KubeObject): Promise<OfferedObject> {
+    return this.#objects.offer(phase, manifest);
   }
 
   fact(phase: string, name: string, value: Json): void {

@@ -1,6 +1,6 @@
 /** The objects and services a case has in the cluster right now; each phase states its whole desired set and the difference is applied. */
 import type { Phase } from '../cases/case.js';
-import { CannotExpress } from '../cases/context.js';
+import { CannotExpress, type OfferedObject } from '../cases/context.js';
 import { spellOutMatches } from '../cases/spell-out.js';
 import type { ChangeLine, EvidenceLine } from '../evidence/records.js';
 import type { ApplyOutcome } from '../environments/environment.js';
@@ -79,16 +79,43 @@ export class ObjectsInForce {
    * @throws CannotExpress where the API does not know the kind at all: then there is nothing it could refuse.
    */
   async applyRaw(phase: string, manifest: KubeObject): Promise<void> {
-    const { namespace = 'ns1', name } = manifest.metadata;
-    const sent: KubeObject = {
-      ...manifest,
-      metadata: { ...manifest.metadata, namespace: this.#lane.namespace(namespace) },
+    const sent = this.#inLane(manifest);
+    await this.#sendRaw(phase, sent, await this.#lane.env.api.apply(sent));
+  }
+
+  /** The same as a plain request to create it, whose answer is read back. @throws CannotExpress as above. */
+  async offer(phase: string, manifest: KubeObject): Promise<OfferedObject> {
+    const sent = this.#inLane(manifest);
+    const outcome = await this.#lane.env.api.create(sent);
+    const key = await this.#sendRaw(phase, sent, outcome);
+    if (!outcome.accepted) return { admitted: false, withdraw: async () => undefined };
+    const { apiVersion: _version, kind: _kind, metadata: _metadata, ...body } = outcome.object;
+    const name = `stored ${manifest.metadata.name}`;
+    this.#write({ kind: 'fact', phase, t: outcome.at, name, value: asJson(body) });
+    const withdraw = async (): Promise<void> => {
+      if (!this.#raw.delete(key)) return;
+      await this.#lane.env.api.delete(refOf(sent));
+      this.#recordDelete(phase, sent);
     };
-    const outcome = await this.#lane.env.api.apply(sent);
+    return { admitted: true, withdraw };
+  }
+
+  async #sendRaw(phase: string, sent: KubeObject, outcome: ApplyOutcome): Promise<string> {
     if (!outcome.accepted && outcome.cause === 'version')
       throw new CannotExpress(`the cluster does not serve ${sent.kind} in ${sent.apiVersion}: ${outcome.message}`);
-    if (outcome.accepted) this.#raw.set(`${sent.kind}/${namespace}/${name}`, sent);
+    const key = `${sent.kind}/${sent.metadata.namespace}/${sent.metadata.name}`;
+    if (outcome.accepted) this.#raw.set(key, sent);
     this.#recordApply(phase, sent, outcome);
+    return key;
+  }
+
+  /** Every field called `namespace`, wherever it stands, means one of this lane. */
+  #inLane(manifest: KubeObject): KubeObject {
+    const { namespace = 'ns1' } = manifest.metadata;
+    const moved = renameNamespaces({ ...manifest, metadata: { ...manifest.metadata, namespace } }, (name) =>
+      this.#lane.namespace(name),
+    );
+    return moved as KubeObject;
   }
 
   async clear(): Promise<void> {
@@ -172,3 +199,14 @@ function change(phase: string, action: ChangeLine['action'], object: ChangeLine[
 
 const keyOf = ({ kind, metadata }: SmiObject): string => `${kind}/${metadata.namespace}/${metadata.name}`;
 const same = (a: unknown, b: unknown): boolean => a !== undefined && JSON.stringify(a) === JSON.stringify(b);
+
+function renameNamespaces(value: unknown, rename: (name: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((item) => renameNamespaces(item, rename));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, field]) => [
+      key,
+      key === 'namespace' && typeof field === 'string' ? rename(field) : renameNamespaces(field, rename),
+    ]),
+  );
+}

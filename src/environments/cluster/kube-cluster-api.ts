@@ -50,11 +50,19 @@ export class KubeClusterApi implements ClusterApi {
     this.#served = new Map(served);
   }
 
-  async apply(sent: KubeObject): Promise<ApplyOutcome> {
+  apply(sent: KubeObject): Promise<ApplyOutcome> {
+    return this.#send(sent, (object) => this.#options.cluster.kube.apply(object));
+  }
+
+  create(sent: KubeObject): Promise<ApplyOutcome> {
+    return this.#send(sent, (object) => this.#options.cluster.kube.create(object));
+  }
+
+  async #send(sent: KubeObject, send: (object: KubeObject) => Promise<KubeObject>): Promise<ApplyOutcome> {
     const labels = { ...(sent.metadata['labels'] as object | undefined), ...this.#options.cluster.labels };
     const labelled: KubeObject = { ...sent, metadata: { ...sent.metadata, labels } };
     try {
-      const object = await this.#retry(() => this.#options.cluster.kube.apply(labelled));
+      const object = await this.#retry(() => send(labelled));
       const at = now();
       const previous = this.#objects.get(keyOf(object));
       this.#objects.set(keyOf(object), object);

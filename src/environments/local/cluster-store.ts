@@ -66,6 +66,11 @@ export class ClusterStore implements ClusterApi {
     return { accepted: true, object, at };
   }
 
+  /** Which fields are unknown makes no difference here: they are always dropped. */
+  create(sent: KubeObject): Promise<ApplyOutcome> {
+    return this.apply(sent);
+  }
+
   async delete(ref: ObjectRef): Promise<boolean> {
     const key = keyOf({ ...ref, metadata: ref });
     const object = this.#objects.get(key);

@@ -14,6 +14,10 @@ describe('what documents take from elsewhere', function () {
     assert.doesNotThrow(() => runScript('scripts/licences.mjs', '--check'));
   });
 
+  it('docs/cases tells what the case records say', () => {
+    assert.doesNotThrow(() => runScript('scripts/case-pages.ts', '--check'));
+  });
+
   it('README.md tells what the published reports say', () => {
     assert.doesNotThrow(() => runScript('scripts/headline.mjs', '--check'));
   });

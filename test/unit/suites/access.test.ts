@@ -90,7 +90,7 @@ describe('ACC-18 without UDP', () => {
   it('passes on its TCP half and says what is missing', () => {
     const { verdict, reason } = record.judge(withLines(tcpHalf(), leftOut));
     assert.equal(verdict, 'pass');
-    assert.match(reason, /left out, for the mesh does not offer it: TCP and UDP/);
+    assert.match(reason, /left out: TCP and UDP, for want of protocol:udp/);
   });
 
   it('fails on its TCP half', () => {
