@@ -3,6 +3,7 @@ import { CASES } from '../../suites/index.js';
 import type { CaseRecord, Phase } from '../cases/case.js';
 import { EXIT, badInput, type ExitCode } from '../errors/harness-error.js';
 import { describeCell } from '../judge/cells.js';
+import { describeLastSeen, findLastSeen, type LastSeen } from './last-run.js';
 import { describeExpectation } from '../judge/describe-expectation.js';
 
 export async function explain(id: string | undefined, options: { json?: boolean }): Promise<ExitCode> {
@@ -12,7 +13,7 @@ export async function explain(id: string | undefined, options: { json?: boolean 
   if (options.json === true) process.stdout.write(`${JSON.stringify(chosen.map(plainRecord), null, 2)}\n`);
   else if (id === undefined)
     for (const { id: name, class: tier, title } of chosen) process.stdout.write(`${name}  ${tier}  ${title}\n`);
-  else for (const record of chosen) process.stdout.write(describeCase(record));
+  else for (const record of chosen) process.stdout.write(describeCase(record, await findLastSeen(record.id)));
   return EXIT.conformant;
 }
 
@@ -21,7 +22,7 @@ function plainRecord(record: CaseRecord): object {
   return Object.fromEntries(Object.entries(record).filter(([, value]) => typeof value !== 'function'));
 }
 
-function describeCase(record: CaseRecord): string {
+function describeCase(record: CaseRecord, last: LastSeen | undefined): string {
   const rows: readonly (readonly [string, string])[] = [
     ['specification', `${record.spec.ref}: “${record.spec.phrase}”`],
     [
@@ -41,6 +42,7 @@ function describeCase(record: CaseRecord): string {
     ['profiles', record.profiles.join(', ')],
     ['must catch', record.catches.join(', ') || 'no named fault'],
     ...(record.variants === undefined ? [] : [['variants', record.variants.join(' / ')] as const]),
+    ['last seen', last === undefined ? 'in no report in meshgauge-report' : describeLastSeen(last)],
   ];
   const head = `${record.id}  ${record.title}\n\n${rows.map(([name, text]) => `  ${name.padEnd(14)} ${text}`).join('\n')}\n`;
   return `${head}\n${(record.phases ?? []).map(describePhase).join('')}`;

@@ -117,6 +117,7 @@ export class Stand implements AsyncDisposable {
     this.#teardown.defer(`pod ${name}`, () => local.stop());
     const { pid } = await local.agent.health(this.signal);
     this.#processes.set(pid, { pid, role: 'agent', pod: name });
+    for (const sidecar of local.sidecarPids) this.#processes.set(sidecar, { pid: sidecar, role: 'proxy', pod: name });
     return local;
   }
 }

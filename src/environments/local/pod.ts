@@ -82,6 +82,11 @@ export class LocalPod implements RunningPod {
     return local;
   }
 
+  /** Of the programs beside the agent. */
+  get sidecarPids(): readonly number[] {
+    return this.#programs.slice(1).flatMap(({ pid }) => pid ?? []);
+  }
+
   /** Ends all programs and removes their sockets; logs and configuration stay. */
   async stop(): Promise<void> {
     this.agent.close();
