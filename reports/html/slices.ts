@@ -16,7 +16,7 @@ const FRAME = { marginLeft: 52, marginRight: 92, marginTop: 20 } as const;
 
 export function renderSlices({ mesh, timeline = [] }: BenchReport): string {
   if (timeline.length === 0) return '';
-  
+
   return [
     figure(
       `${mesh}: every slice`,
