@@ -1,11 +1,14 @@
 /** The whole distribution of every arm, on the axis of 1/(1 − q) that shows the tail as wide as the middle (HdrHistogram's plot). */
-import { areaY, line, ruleX, selectLast, text as textMark } from '@observablehq/plot';
+import { areaY, line, ruleX, text as textMark } from '@observablehq/plot';
 import type { BenchReport } from '../bench-model.js';
 import { formatNumber } from '../words.js';
 import { drawPlot, figure, SERIES } from './plot.js';
 
 /** Where the axis is labelled, as 1/(1 − q). */
 const TICKS = [1, 2, 4, 10, 20, 100, 1_000, 10_000, 100_000];
+
+/** Of the height of the drawing that a label takes. */
+const LABEL_SHARE = 0.055;
 
 interface Point {
   readonly arm: string;
@@ -47,10 +50,9 @@ export function renderLatency({ mesh, arms }: BenchReport): string {
         { x: 'x', y1: 'low', y2: 'high', fill: 'arm', fillOpacity: 0.22 },
       ),
       line(points, { x: 'x', y: 'ms', stroke: 'arm', strokeWidth: 1.8 }),
-      textMark(
-        points,
-        selectLast({ x: 'x', y: 'ms', z: 'arm', text: 'arm', fill: 'arm', textAnchor: 'start', dx: 6, fontSize: 12 }),
-      ),
+      textMark(spreadLabels(points, names), {
+        ...{ x: 'x', y: 'ms', text: 'arm', fill: 'arm', textAnchor: 'start', dx: 6, fontSize: 12 },
+      }),
     ],
   });
   return figure(
@@ -58,6 +60,19 @@ export function renderLatency({ mesh, arms }: BenchReport): string {
     'all valid requests; the ribbon is the interval of the median over repetitions, as far as one repetition reaches',
     picture,
   );
+}
+
+/** At the ends of the lines, but no closer to each other than a line of text. */
+function spreadLabels(points: readonly Point[], names: readonly string[]): Point[] {
+  const all = points.flatMap(({ ms, low = ms, high = ms }) => [ms, low, high]);
+  const apart = (Math.max(...all) / Math.min(...all)) ** LABEL_SHARE;
+  const ends = names.flatMap((name) => points.findLast(({ arm }) => arm === name) ?? []);
+  return ends
+    .toSorted((a, b) => a.ms - b.ms)
+    .reduce<Point[]>(
+      (placed, end) => [...placed, { ...end, ms: Math.max(end.ms, (placed.at(-1)?.ms ?? 0) * apart) }],
+      [],
+    );
 }
 
 function describeQuantiles(quantilesMs: Readonly<Record<string, number>>): string {
