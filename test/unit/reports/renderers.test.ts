@@ -146,10 +146,7 @@ describe('reports: junit', () => {
   it('is well-formed and counts what CI servers count', async () => {
     const root = readXml(await only('junit'));
     const { attributes } = root;
-    assert.deepEqual(
-      [attributes['tests'], attributes['failures'], attributes['errors'], attributes['skipped']],
-      ['9', '2', '2', '2'],
-    );
+    assert.deepEqual([attributes['tests'], attributes['failures'], attributes['errors']], ['9', '2', '2']);
     const testcases = root.children.flatMap((suite) => suite.children.filter((child) => child.name === 'testcase'));
     assert.equal(testcases.length, 9);
     const outcomes = testcases
