@@ -204,3 +204,8 @@ function factValue(fact: string, value: string | number): string {
   if (fact.endsWith('Bytes') && typeof value === 'number') return `${(value / 2 ** 30).toFixed(1)} GiB`;
   return String(value);
 }
+
+/** With an ellipsis in the place of what is too much. */
+export function shorten(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}

@@ -111,7 +111,7 @@ async function runOurs({ host, port, rate, seconds, connections }, stand) {
   };
 }
 
-function runOwnSelfTest() {
+async function runOwnSelfTest() {
   const envoyPath = async () => {
     const { path } = await resolveEnvoy({
       env: process.env,
@@ -127,10 +127,10 @@ function runOwnSelfTest() {
   };
   const only = flags.long ? { only: GROUPS } : {};
   // What was measured before a defect is still worth its page.
-  return runSelfTest(registration, { envoyPath, onResult, ...only }, stop.signal).catch((error) => {
+  await runSelfTest(registration, { envoyPath, onResult, ...only }, stop.signal).catch((error) => {
     if (stop.signal.aborted) throw error;
     console.error(`the self-test stopped: ${error.message}`);
     process.exitCode = 1;
-    return done;
   });
+  return done;
 }

@@ -1,7 +1,6 @@
 // What reports cost: 200 runs beside each other, and the pages of runs with more and more evidence. Time and peak memory of each command.
 // Usage: node scripts/bench-reports.mjs [--runs N] [--lines N]
-import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CLI, ROOT, call, requireBuild, withTempDir } from './cli.mjs';
@@ -12,9 +11,10 @@ const { values } = parseArgs({
 const [RUNS, LINES] = [Number(values.runs), Number(values.lines)];
 /** Any report that a run has made will do: its cases are what is repeated. */
 const MODEL = join(ROOT, 'reports/published/reference/0.1.0/report.json');
-const LINES_AT_ONCE = 1_000;
 
 requireBuild();
+const { EvidenceWriter } = await import('../dist/src/evidence/store.js');
+const { EVIDENCE_VERSION } = await import('../dist/src/evidence/records.js');
 const model = JSON.parse(readFileSync(MODEL, 'utf8'));
 await withTempDir(async (dir) => {
   console.log('command                                       seconds   peak MiB');
@@ -50,7 +50,6 @@ function peakReporter() {
 
 /** A run as the model, with an id and evidence of its own. */
 function writeRun(dir, id, lines) {
-  mkdirSync(join(dir, 'evidence'), { recursive: true });
   const perCase = Math.ceil(lines / model.cases.length);
   const cases = model.cases.map((one) => {
     const { evidence: _none, ...rest } = one;
@@ -64,18 +63,8 @@ function writeRun(dir, id, lines) {
 
 /** Half of the lines are of the client, half of the server. */
 function writeEvidence(dir, caseId, run, lines) {
-  const file = `evidence/${caseId}.ndjson`;
-  const hash = createHash('sha256');
-  const fd = openSync(join(dir, file), 'w');
-  let pending = [
-    { kind: 'case', apiVersion: 'meshgauge.dev/evidence/v1', id: caseId, run, seed: 1, mesh: 'reference' },
-  ];
-  const flush = () => {
-    const text = pending.map((line) => `${JSON.stringify(line)}\n`).join('');
-    hash.update(text);
-    writeSync(fd, text);
-    pending = [];
-  };
+  const header = { kind: 'case', apiVersion: EVIDENCE_VERSION, id: caseId, run, seed: 1, mesh: 'reference' };
+  const writer = new EvidenceWriter(dir, header);
   for (let index = 0; index < lines / 2; index++) {
     const request = { id: `${caseId}/1/c1/${index}`, phase: 'observe', t: 1_790_000_000_000 + index };
     const client = {
@@ -96,10 +85,8 @@ function writeEvidence(dir, caseId, run, lines) {
       path: '/',
       conn: 4,
     };
-    pending.push({ kind: 'client', ...request, ...client }, { kind: 'server', ...request, ...server });
-    if (pending.length >= LINES_AT_ONCE) flush();
+    writer.append({ kind: 'client', ...request, ...client });
+    writer.append({ kind: 'server', ...request, ...server });
   }
-  flush();
-  closeSync(fd);
-  return { file, sha256: hash.digest('hex') };
+  return writer.seal();
 }

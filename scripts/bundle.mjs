@@ -7,6 +7,7 @@ const ROOT = dirname(import.meta.dirname);
 const PROGRAMS = {
   agent: 'fixtures/agent/main.ts',
   'reference-control-plane': 'drivers/reference/in-cluster/main.ts',
+  'metrics-shim': 'drivers/envoy/metrics-shim.ts',
 };
 /** CommonJS packages inside an ES module look for these. */
 const BANNER = `import { createRequire as __createRequire } from 'node:module';

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { CLASS_MEANING } from '../reports/words.js';
+import { factsOf } from '../src/cases/case-facts.js';
 import type { Area, CaseRecord, Phase } from '../src/cases/case.js';
 import { describeCell } from '../src/judge/cells.js';
 import { describeExpectation } from '../src/judge/describe-expectation.js';
@@ -41,40 +42,9 @@ function page(area: Area, cases: readonly CaseRecord[]): string {
 }
 
 function describeCase(record: CaseRecord): readonly string[] {
-  const {
-    id,
-    title,
-    class: tier,
-    spec,
-    setup,
-    expectation,
-    control,
-    plan,
-    needs,
-    profiles,
-    catches,
-    variants,
-  } = record;
-  const listed = (names: readonly string[], none: string): string =>
-    names.length === 0 ? none : names.map((name) => `\`${name}\``).join(', ');
-  return [
-    '',
-    `## ${id}`,
-    '',
-    `**${escape(title)}**`,
-    '',
-    `- Specification: ${escape(spec.ref)}: “${escape(spec.phrase)}”`,
-    `- Class: ${tier}, ${CLASS_MEANING[tier]}`,
-    `- Set-up: ${escape(setup)}`,
-    `- Expectation: ${escape(expectation)}`,
-    `- Control: ${escape(control)}`,
-    `- Sampling: n = ${plan.n} ${plan.unit}s, alpha = ${plan.alpha}, power = ${plan.power.toFixed(4)}; ${escape(plan.note)}`,
-    `- Needs: ${listed(needs, 'nothing')}`,
-    `- Profiles: ${profiles.join(', ')}`,
-    `- Must catch: ${listed(catches, 'no named fault')}`,
-    ...(variants === undefined ? [] : [`- Readings: ${variants.map(escape).join(' / ')}`]),
-    ...(record.phases ?? []).flatMap(describePhase),
-  ];
+  const { id, title, phases = [] } = record;
+  const facts = factsOf(record).map(([label, words]) => `- ${label}: ${escape(words)}`);
+  return ['', `## ${id}`, '', `**${escape(title)}**`, '', ...facts, ...phases.flatMap(describePhase)];
 }
 
 function describePhase({ name, control, objects, cells = [], samples = [] }: Phase): readonly string[] {

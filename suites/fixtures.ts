@@ -26,7 +26,10 @@ export const ACCESS: FixtureRecord = {
 
 const LEAVES = Array.from({ length: 10 }, (_, index) => `leaf-${index + 1}`);
 
-/** Ten leaves behind many services; every client may reach every leaf, so that only the split decides. */
+/** Every client may reach every leaf, so that only the split decides: all but the second one, and the last leaf. */
+const sourcesOf = (leaf: string): readonly string[] => ['c1', ...(leaf === LEAVES.at(-1) ? [] : ['c2']), 'witness'];
+
+/** Ten leaves behind many services. */
 const SPLIT: FixtureRecord = {
   name: 'split',
   workloads: 'split',
@@ -34,8 +37,8 @@ const SPLIT: FixtureRecord = {
     group('any', [match('any', '.*')]),
     tcp('any'),
     ...LEAVES.flatMap((leaf) => [
-      target(`${leaf}-http`, { to: leaf, from: ['c1', 'c2', 'witness'], rules: [http('any')] }),
-      target(`${leaf}-tcp`, { to: leaf, from: ['c1', 'c2', 'witness'], rules: [tcpRule('any')] }),
+      target(`${leaf}-http`, { to: leaf, from: sourcesOf(leaf), rules: [http('any')] }),
+      target(`${leaf}-tcp`, { to: leaf, from: sourcesOf(leaf), rules: [tcpRule('any')] }),
     ]),
   ],
   markers: ['client-split'],

@@ -4,6 +4,7 @@ import { badInput } from '../src/errors/harness-error.js';
 import { accessCases } from './access/index.js';
 import { crdCases } from './crd/index.js';
 import { identityCases } from './identity/index.js';
+import { metricsCases } from './metrics/index.js';
 import { specsCases } from './specs/index.js';
 import { splitCases } from './split/index.js';
 
@@ -13,6 +14,7 @@ export const CASES: readonly CaseRecord[] = unique([
   ...accessCases,
   ...specsCases,
   ...splitCases,
+  ...metricsCases,
   ...identityCases,
   ...crdCases,
 ]);

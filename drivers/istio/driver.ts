@@ -11,6 +11,7 @@ import { IstioMesh } from './installed-mesh.js';
 import { readOptions } from './options.js';
 import { findProblems, noCluster } from './preflight.js';
 import { DEVIATIONS_FILE, GATEWAY_API_VERSION, ISTIO_VERSION, ISTIOD, SYSTEM_NAMESPACE } from './release.js';
+import { STATISTICS } from './statistics.js';
 import { findRemains } from './traces.js';
 
 const CAPABILITIES: Capabilities = {
@@ -44,6 +45,7 @@ export const driver: MeshDriver = {
   preflight: findProblems,
   install,
   remains: findRemains,
+  statistics: STATISTICS,
 };
 
 async function install(env: Environment, { faults, options: given }: InstallOptions): Promise<InstalledMesh> {

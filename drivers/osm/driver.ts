@@ -23,6 +23,7 @@ import { osmImages } from './images.js';
 import { OsmMesh } from './installed-mesh.js';
 import { readOptions, type OsmOptions } from './options.js';
 import { findProblems, NOTHING_TO_ADOPT, unsupportedEnvironment } from './preflight.js';
+import { STATISTICS } from './statistics.js';
 import { CHART_REPOSITORY, ENVIRONMENTS, ENVOY_VERSION, IMAGE_VALUES, IMAGES, OSM_VERSION } from './versions.js';
 
 const VALUES_FILE = join(PACKAGE_ROOT, 'drivers/osm/values.yaml');
@@ -42,6 +43,7 @@ export const driver: MeshDriver = {
   preflight: findProblems,
   install: installMesh,
   remains: findRemains,
+  statistics: STATISTICS,
 };
 
 async function installMesh(env: Environment, { faults, options }: InstallOptions): Promise<InstalledMesh> {

@@ -1,5 +1,5 @@
 /** From one snapshot of the cluster to the resources of every proxy. Pure: `memories` save time and change no answer. */
-import type { FaultHooks } from './faults/fault.js';
+import type { ActiveFaults } from './faults/index.js';
 import { compileInbound } from './policy/access.js';
 import { indexSpecs } from './policy/specs.js';
 import { compileRouting, indexSplits } from './policy/split.js';
@@ -26,7 +26,7 @@ export type ProxyResources = { readonly [T in Exclude<XdsTypeUrl, typeof TYPE.se
 /** Answers the resources of a proxy; what proxies share is built once and is the same object for all of them. */
 export function compileMesh(
   observed: World,
-  faults: Required<FaultHooks>,
+  faults: Pick<ActiveFaults, 'objects' | 'inbound' | 'routing' | 'served'>,
   portOf: (port: RoutedPort) => number,
   memories: ProxyMemories = new ProxyMemories(),
 ): (proxy: Proxy) => ProxyResources {
@@ -39,9 +39,17 @@ export function compileMesh(
   const network = `network ${world.network}`;
   const routing = `${network} ${splitting(world.objects)}`;
   const ports = shared.once(`ports ${routing}`, () =>
-    routePorts(world, (service, port) =>
-      compileRouting(service, port, { split: splits.get(`${service.namespace}/${service.name}`), services, specs }),
-    ),
+    routePorts(world, (service, port) => {
+      const split = splits.get(`${service.namespace}/${service.name}`);
+      const { objects, pods } = world;
+      return faults.routing(compileRouting(service, port, { split, services, specs }), {
+        service,
+        port,
+        objects,
+        pods,
+        services,
+      });
+    }),
   );
   const clusters = shared.once(`clusters ${network}`, () => buildServiceClusters(ports, trustDomain));
   const endpoints = shared.once(`endpoints ${network}`, () => buildEndpoints(ports));
@@ -53,7 +61,7 @@ export function compileMesh(
     const isRedirected = proxy.interception === 'redirect';
     const memory = memories.begin(proxy);
     const policy = faults.inbound(compileInbound(world, specs, proxy.pod));
-    return {
+    const resources: ProxyResources = {
       [TYPE.cluster]: [...buildAppClusters(proxy, memory), ...(isRedirected ? [PASSTHROUGH] : []), ...clusters],
       [TYPE.endpoints]: endpoints,
       [TYPE.listener]: [
@@ -67,6 +75,7 @@ export function compileMesh(
         ...(isRedirected ? serviceRoutes() : [routesOf(proxy.pod.namespace)]),
       ],
     };
+    return faults.served(resources, { proxy, trustDomain });
   };
 }
 

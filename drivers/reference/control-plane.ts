@@ -2,13 +2,18 @@
 import type { ListenAddress } from '../../fixtures/agent/protocol.js';
 import type { ClusterApi, ClusterChange, Environment } from '../../src/environments/environment.js';
 import { HarnessError } from '../../src/errors/harness-error.js';
+import type { KubeObject } from '../../src/smi/model.js';
 import type { NamespaceMode, Pod, PortKey } from '../../src/mesh/driver.js';
-import type { Authority, Identity as Certificate } from './certificates.js';
+import type { Tamper } from '../../src/metrics/serve.js';
+import type { Authority, Identity as Certificate } from '../../src/certificates/authority.js';
 import { compileMesh } from './compile.js';
-import type { FaultHooks } from './faults/fault.js';
-import { messageOf, mutate, mutationError, type MutateResources } from './mutate-resources.js';
+import { Deliveries } from './deliveries.js';
+import type { ActiveFaults } from './faults/index.js';
+import type { TrafficCounters } from './metrics/counters.js';
+import { messageOf, mutate, mutationError, proxyRef, type MutateResources } from './mutate-resources.js';
 import { ObjectStore } from './object-store.js';
 import { Packer } from './packer.js';
+import type { Reach } from './reach.js';
 import { spiffeId } from './policy/identity.js';
 import type { RoutedPort } from './resources/outbound.js';
 import type { Proxy } from './resources/proxy.js';
@@ -32,8 +37,10 @@ export interface ControlPlaneOptions {
   readonly interception: Environment['interception'];
   readonly ads: AdsServer;
   readonly authority: Authority;
-  readonly faults: Required<FaultHooks>;
+  readonly faults: ActiveFaults;
   readonly mutateResources?: MutateResources;
+  /** Present where proxies shall count who asks whom. */
+  readonly counters?: TrafficCounters;
 }
 
 /** A proxy before it is served. */
@@ -42,9 +49,10 @@ export type NewProxy = Omit<Proxy, 'interception'>;
 type Account = Pick<Pod, 'namespace' | 'serviceAccount'>;
 
 interface ServedProxy extends Proxy {
-  readonly spiffeId: string;
+  /** In the certificate that its peers see. */
+  spiffeId: string;
+  /** What it is to have. */
   snapshot: Snapshot;
-  generation: number;
   /** The generation that makes it ready: the one it was to have when that was asked first. */
   firstAwaited?: number;
 }
@@ -52,14 +60,17 @@ interface ServedProxy extends Proxy {
 export class ControlPlane implements Disposable {
   readonly servicePorts = new ServicePorts();
   readonly #options: ControlPlaneOptions;
-  readonly #store: ObjectStore;
   readonly #packer = new Packer();
-  readonly #memories = new ProxyMemories();
+  readonly #deliveries: Deliveries;
   readonly #proxies = new Map<string, ServedProxy>();
   readonly #modes = new Map<string, NamespaceMode>();
   /** By SPIFFE id. */
   readonly #secrets = new Map<string, readonly SecretJson[]>();
   readonly #watch: Disposable;
+  #faults: ActiveFaults;
+  #store: ObjectStore;
+  #memories = new ProxyMemories();
+  #reach: Reach | undefined;
   #network = 0;
   #isScheduled = false;
   #isDisposed = false;
@@ -67,8 +78,9 @@ export class ControlPlane implements Disposable {
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
-    this.#store = new ObjectStore(options.faults.hears);
-    for (const object of options.api.objects()) this.#store.apply(object);
+    this.#faults = options.faults;
+    this.#store = this.#readObjects();
+    this.#deliveries = new Deliveries(options.ads, options.faults.delivers);
     this.#watch = options.api.watch((change) => this.#observe(change));
   }
 
@@ -81,22 +93,31 @@ export class ControlPlane implements Disposable {
   async addProxies(proxies: readonly NewProxy[], account: Account): Promise<Certificate> {
     const { authority, ads, interception } = this.#options;
     const identity = spiffeId(authority.trustDomain, account);
+    const served = proxies.map((proxy): ServedProxy => ({
+      ...proxy,
+      interception,
+      spiffeId: this.#certify(proxy),
+      snapshot: new Map(),
+    }));
     const [certificate] = await Promise.all([
       authority.issue({ spiffeId: identity, ttlMs: 24 * CERTIFICATE_TTL_MS }),
-      this.#secrets.has(identity) ? undefined : this.#issueSecrets(identity),
+      this.#issueLacking(served),
     ]);
-    for (const proxy of proxies) {
+    for (const proxy of served) {
       this.removeProxy(proxy.id);
       ads.registerNode(proxy.id, identity);
-      const served = { ...proxy, interception, spiffeId: identity, snapshot: new Map(), generation: 0 };
-      this.#proxies.set(proxy.id, served);
+      this.#proxies.set(proxy.id, proxy);
     }
     this.compile();
     return certificate;
   }
 
   removeProxy(id: string): void {
-    if (this.#proxies.delete(id)) this.#options.ads.unregisterNode(id);
+    const proxy = this.#proxies.get(id);
+    if (proxy === undefined) return;
+    this.#proxies.delete(id);
+    this.#deliveries.forget(proxy);
+    this.#options.ads.unregisterNode(id);
   }
 
   proxies(): readonly (Proxy & { readonly snapshot: Snapshot })[] {
@@ -112,8 +133,9 @@ export class ControlPlane implements Disposable {
     this.#flush();
     const proxy = this.#proxies.get(id);
     if (proxy === undefined) return false;
-    proxy.firstAwaited ??= proxy.generation;
-    return (await this.#options.ads.waitForAck(id, proxy.firstAwaited, timeoutMs)).outcome !== 'timeout';
+    proxy.firstAwaited ??= this.#deliveries.generation(proxy);
+    const { outcome } = await this.#options.ads.waitForAck(id, proxy.firstAwaited, timeoutMs);
+    return outcome === 'acked' || outcome === 'rejected';
   }
 
   setMode(namespace: string, mode: NamespaceMode): void {
@@ -128,9 +150,11 @@ export class ControlPlane implements Disposable {
     const late = await Promise.all(
       [...this.#proxies.values()]
         .filter(({ id }) => this.#options.ads.isConnected(id))
-        .map(async ({ id, generation }) => {
-          const answer = await this.#options.ads.waitForAck(id, generation, ROTATION_DEADLINE_MS);
-          return answer.outcome === 'acked' ? [] : [`${id} (${answer.outcome})`];
+        .map(async (proxy) => {
+          const generation = this.#deliveries.generation(proxy);
+          const answer = await this.#options.ads.waitForAck(proxy.id, generation, ROTATION_DEADLINE_MS);
+          // A pod that stops meanwhile needs no certificate any more.
+          return answer.outcome === 'acked' || answer.outcome === 'gone' ? [] : [`${proxy.id} (${answer.outcome})`];
         }),
     );
     if (late.flat().length === 0) return;
@@ -174,13 +198,67 @@ export class ControlPlane implements Disposable {
     return [...(this.#failure === undefined ? [] : [this.#failure.message]), ...this.#store.problems(), ...rejected];
   }
 
+  /**
+   * From now on these faults and no other. All objects are read anew, as after a start, and what the old ones had held back is served
+   * at once. Answers whose listeners are others now.
+   */
+  async setFaults(faults: ActiveFaults): Promise<readonly Proxy[]> {
+    this.#faults = faults;
+    for (const proxy of this.#proxies.values()) proxy.spiffeId = this.#certify(proxy);
+    await this.#issueLacking([...this.#proxies.values()]);
+    this.#store = this.#readObjects();
+    this.#memories = new ProxyMemories();
+    this.#deliveries.goBy(undefined);
+    for (const proxy of this.#proxies.values()) proxy.snapshot = this.#deliveries.served(proxy) ?? proxy.snapshot;
+    const before = new Map([...this.#proxies.values()].map((proxy) => [proxy, proxy.snapshot]));
+    this.compile();
+    this.#deliveries.goBy(faults.delivers);
+    return [...before.keys()].filter((proxy) => !isSameType(TYPE.listener, before.get(proxy), proxy.snapshot));
+  }
+
+  /** What the metrics API answers: faults may change while the mesh runs. */
+  readonly answerMetrics: Tamper = (path, ask) => {
+    this.#reach?.asked();
+    return this.#faults.metrics(path, ask);
+  };
+
+  /** Watches from now on which faults would make a difference; undefined ends it. */
+  watchReach(reach: Reach | undefined): void {
+    this.#flush();
+    this.#reach = reach;
+    for (const { id, pod } of this.#proxies.values()) reach?.certifies(pod, id);
+    reach?.begin(this.#options.api.objects());
+  }
+
+  /** @see Admission.overrides */
+  overrides(sent: KubeObject): KubeObject | string | undefined {
+    this.#reach?.offered(sent);
+    return this.#faults.admits(sent);
+  }
+
+  /** Resolves when every connected proxy has answered what it was served last, with yes or no; the proxies that have not by then. */
+  async settle(timeoutMs: number): Promise<readonly string[]> {
+    this.#flush();
+    const { ads } = this.#options;
+    const connected = [...this.#proxies.values()].filter(({ id }) => ads.isConnected(id));
+    const late = await Promise.all(
+      connected.map(async (proxy) => {
+        const { outcome } = await ads.waitForAck(proxy.id, this.#deliveries.generation(proxy), timeoutMs);
+        return outcome === 'timeout' ? [proxy.id] : [];
+      }),
+    );
+    return late.flat();
+  }
+
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     this.#watch[Symbol.dispose]();
+    this.#deliveries.goBy(undefined);
   }
 
   #observe(change: ClusterChange): void {
     if (change.type === 'object') {
+      this.#reach?.changed(change);
       if (change.action === 'applied') this.#store.apply(change.object);
       else this.#store.delete(change.object);
     }
@@ -211,8 +289,27 @@ export class ControlPlane implements Disposable {
     }
   }
 
+  #readObjects(): ObjectStore {
+    const store = new ObjectStore(this.#faults);
+    for (const object of this.#options.api.objects()) store.apply(object);
+    return store;
+  }
+
+  /** The name that the peers of a proxy see. */
+  #certify({ id, pod }: NewProxy): string {
+    this.#reach?.certifies(pod, id);
+    const { namespace, serviceAccount } = pod;
+    const account = this.#faults.certified({ namespace, serviceAccount }, id, pod.ip);
+    return spiffeId(this.#options.authority.trustDomain, account);
+  }
+
+  async #issueLacking(proxies: readonly ServedProxy[]): Promise<void> {
+    const lacking = new Set(proxies.map((proxy) => proxy.spiffeId).filter((identity) => !this.#secrets.has(identity)));
+    await Promise.all([...lacking].map((identity) => this.#issueSecrets(identity)));
+  }
+
   #push(): void {
-    const { api, ads, authority, faults } = this.#options;
+    const { api, authority, counters } = this.#options;
     const world = {
       trustDomain: authority.trustDomain,
       objects: this.#store.objects(),
@@ -223,16 +320,21 @@ export class ControlPlane implements Disposable {
     };
     const portOf = ({ service, port }: RoutedPort): number =>
       this.servicePorts.numberOf({ ...service, port: port.port });
-    const resourcesOf = compileMesh(world, faults, portOf, this.#memories);
+    const resourcesOf = compileMesh(world, this.#faults, portOf, this.#memories);
+    this.#reach?.compiled(world, [...this.#proxies.values()], resourcesOf);
     this.#packer.begin();
+    const ids = [...this.#proxies.keys()].sort();
     for (const proxy of this.#proxies.values()) {
-      const resources = { ...resourcesOf(proxy), [TYPE.secret]: this.#secrets.get(proxy.spiffeId) ?? [] };
+      const built = counters?.addTo(resourcesOf(proxy)) ?? resourcesOf(proxy);
+      const resources = { ...built, [TYPE.secret]: this.#secrets.get(proxy.spiffeId) ?? [] };
       const snapshot = new Map(
         Object.values(TYPE).map((typeUrl) => [typeUrl, this.#pack(proxy, typeUrl, resources[typeUrl])]),
       );
       if (isSameSnapshot(proxy.snapshot, snapshot)) continue;
+      const before = this.#deliveries.served(proxy);
+      if (before !== undefined) this.#reach?.sent({ proxy: proxyRef(proxy), proxies: ids, before, after: snapshot });
       proxy.snapshot = snapshot;
-      proxy.generation = ads.setSnapshot(proxy.id, snapshot);
+      this.#deliveries.send(proxy, snapshot, ids);
     }
   }
 
@@ -256,8 +358,10 @@ export class ControlPlane implements Disposable {
 }
 
 function isSameSnapshot(before: Snapshot, after: Snapshot): boolean {
-  return [...after].every(([typeUrl, resources]) => {
-    const old = before.get(typeUrl);
-    return old?.length === resources.length && resources.every((resource, index) => resource === old[index]);
-  });
+  return [...after.keys()].every((typeUrl) => isSameType(typeUrl, before, after));
+}
+
+function isSameType(typeUrl: XdsTypeUrl, before: Snapshot | undefined, after: Snapshot): boolean {
+  const [old, resources = []] = [before?.get(typeUrl), after.get(typeUrl)];
+  return old?.length === resources.length && resources.every((resource, index) => resource === old[index]);
 }

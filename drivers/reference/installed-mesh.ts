@@ -6,8 +6,11 @@ import type {
   Capabilities,
   ControlPlaneSwitch,
   Expression,
+  FaultSwitch,
   InstalledMesh,
+  MeshAuthority,
   MeshDriver,
+  MetricsEndpoint,
   NamespaceMode,
   Pod,
   PodPlan,
@@ -20,11 +23,17 @@ import type {
 } from '../../src/mesh/driver.js';
 import type { Environment } from '../../src/environments/environment.js';
 import { HarnessError } from '../../src/errors/harness-error.js';
+import type { Tamper } from '../../src/metrics/serve.js';
+import type { TrafficReading } from '../../src/metrics/traffic.js';
 import type { Teardown } from '../../src/run/teardown.js';
 import { parseStats, STATS_PAGE } from '../envoy/stats.js';
 import { getAdmin } from './admin.js';
 import { writeProxyBundle } from './debug-bundle.js';
+import { faultSwitch } from './fault-switch.js';
 import { envoyBootstrap } from './envoy/bootstrap.js';
+import type { MetricsOptions } from './metrics/options.js';
+import { readUnasked, serveReferenceMetrics } from './metrics/serve.js';
+import { spiffeId } from './policy/identity.js';
 import { LOOPBACK } from './resources/common.js';
 import { PROXY_PORTS } from './resources/proxy.js';
 import { adminSocket, envoySidecar, moveApp, redirectedListen, REDIRECTION, type EnvoyProgram } from './sidecar.js';
@@ -35,20 +44,31 @@ import { ownUsage } from './usage.js';
 export interface ReferenceMeshParts extends RunningControlPlane {
   readonly driver: MeshDriver;
   readonly capabilities: Capabilities;
-  readonly env: Pick<Environment, 'address' | 'interception'>;
+  readonly env: Pick<Environment, 'address' | 'api' | 'facts' | 'interception'>;
   readonly envoy: EnvoyProgram;
   /** Where proxies find the xDS server. */
   readonly adsHost: string;
   readonly xds: 'sotw' | 'delta';
+  /** Present where traffic metrics are wanted. */
+  readonly metrics?: MetricsOptions & { readonly tamper: Tamper };
   /** Undoes the installation. */
   readonly teardown: Teardown;
 }
 
 export class ReferenceMesh implements InstalledMesh {
+  readonly metrics?: () => Promise<MetricsEndpoint>;
+  readonly readTraffic?: () => Promise<readonly TrafficReading[]>;
   readonly #parts: ReferenceMeshParts;
+  #endpoint: Promise<MetricsEndpoint> | undefined;
 
   constructor(parts: ReferenceMeshParts) {
     this.#parts = parts;
+    const { metrics, controlPlane, env, teardown } = parts;
+    if (metrics === undefined) return;
+    const seen = { env, pods: () => controlPlane.proxies().map(({ pod }) => pod) };
+    if (metrics.served === 'native')
+      this.metrics = () => (this.#endpoint ??= serveReferenceMetrics(seen, metrics, teardown));
+    else this.readTraffic = () => readUnasked(seen);
   }
 
   get driver(): MeshDriver {
@@ -67,7 +87,7 @@ export class ReferenceMesh implements InstalledMesh {
   async decorate(plan: PodPlan): Promise<PodPlan> {
     const { pod } = plan;
     if (!pod.meshed) return plan;
-    const { ads, adsHost, authority, controlPlane, controlPlaneSpiffeId, env, envoy, xds } = this.#parts;
+    const { ads, adsHost, authority, controlPlane, controlPlaneSpiffeId, env, envoy, metrics, xds } = this.#parts;
     const id = nodeId(pod);
     const isRedirected = env.interception === 'redirect';
     const listen = isRedirected ? redirectedListen(pod) : moveApp(pod);
@@ -82,6 +102,7 @@ export class ReferenceMesh implements InstalledMesh {
       controlPlaneSpiffeId,
       // A proxy of another user must let us in; the run's folder keeps everybody else out.
       admin: { kind: 'unix', path: adminSocket(pod), mode: isRedirected ? 0o666 : 0o600 },
+      counting: metrics?.served === 'native',
     });
     const sidecar = envoySidecar(pod, envoy, {
       bootstrap,
@@ -109,6 +130,18 @@ export class ReferenceMesh implements InstalledMesh {
     return {
       objects: wanted.map(({ manifest }) => manifest),
       faithfulness: wanted.map(() => ({ fidelity: 'native', reasons: [] })),
+    };
+  }
+
+  get authority(): MeshAuthority {
+    const { authority } = this.#parts;
+    const identity = (account: Pick<Pod, 'namespace' | 'serviceAccount'>): string =>
+      spiffeId(authority.trustDomain, account);
+    return {
+      identity,
+      roots: async () => authority.caPem,
+      issue: (account, { notBefore, notAfter }) =>
+        authority.issue({ spiffeId: identity(account), notBefore, ttlMs: notAfter.getTime() - Date.now() }),
     };
   }
 
@@ -169,6 +202,10 @@ export class ReferenceMesh implements InstalledMesh {
   get controlPlane(): ControlPlaneSwitch {
     const { ads } = this.#parts;
     return { stop: () => ads.suspend(), start: () => ads.resume() };
+  }
+
+  get faults(): FaultSwitch {
+    return faultSwitch(this.#parts.controlPlane);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

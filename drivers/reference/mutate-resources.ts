@@ -17,6 +17,10 @@ export interface ResourceBatch {
   readonly resources: JsonObject[];
 }
 
+export function proxyRef({ id, pod }: Proxy): ProxyRef {
+  return { id, namespace: pod.namespace, serviceAccount: pod.serviceAccount };
+}
+
 /** Called once per proxy, type and push, before anything is compared or served. Must answer at once. */
 export type MutateResources = (batch: ResourceBatch) => readonly JsonObject[];
 
@@ -26,11 +30,10 @@ export function mutate(
   typeUrl: XdsTypeUrl,
   resources: readonly object[],
 ): readonly JsonObject[] {
-  const { namespace, serviceAccount } = proxy.pod;
   let answer: unknown;
   try {
     answer = hook({
-      proxy: { id: proxy.id, namespace, serviceAccount },
+      proxy: proxyRef(proxy),
       typeUrl,
       resources: structuredClone(resources) as JsonObject[],
     });

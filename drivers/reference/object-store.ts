@@ -1,15 +1,17 @@
 /** What the control plane knows of SMI objects, oldest first. An object that cannot be read counts as absent. */
-import { fromManifest } from '../../src/smi/from-manifest.js';
+import { decodeManifest, fromManifest } from '../../src/smi/from-manifest.js';
 import { GROUP_OF, type KubeObject, type SmiKind, type SmiObject } from '../../src/smi/model.js';
-import { objectKey, type FaultHooks } from './faults/fault.js';
+import { lookUpType } from '../../src/smi/versions.js';
+import { objectKey } from './faults/fault.js';
+import type { ActiveFaults } from './faults/index.js';
 
 export class ObjectStore {
   readonly #objects = new Map<string, SmiObject>();
   readonly #unreadable = new Map<string, string>();
-  readonly #hears: Required<FaultHooks>['hears'];
+  readonly #faults: Pick<ActiveFaults, 'hears' | 'salvages'>;
 
-  constructor(hears: Required<FaultHooks>['hears']) {
-    this.#hears = hears;
+  constructor(faults: Pick<ActiveFaults, 'hears' | 'salvages'>) {
+    this.#faults = faults;
   }
 
   /** A map keeps the place of a key that is set again, so an updated object keeps its age. */
@@ -19,10 +21,12 @@ export class ObjectStore {
     try {
       const object = fromManifest(manifest);
       this.#unreadable.delete(label);
-      if (this.#hears({ action: 'applied', object })) this.#objects.set(objectKey(object), object);
+      this.#take(object);
     } catch (error) {
       this.#unreadable.set(label, error instanceof Error ? error.message : String(error));
-      this.#remove(label);
+      const salvaged = this.#faults.salvages(readAsFarAsPossible(manifest));
+      if (salvaged === undefined) this.#remove(label);
+      else this.#take(salvaged);
     }
   }
 
@@ -41,10 +45,21 @@ export class ObjectStore {
     return [...this.#unreadable.values()];
   }
 
+  #take(object: SmiObject): void {
+    if (this.#faults.hears({ action: 'applied', object })) this.#objects.set(objectKey(object), object);
+  }
+
   #remove(key: string): void {
     const object = this.#objects.get(key);
-    if (object !== undefined && this.#hears({ action: 'deleted', object })) this.#objects.delete(key);
+    if (object !== undefined && this.#faults.hears({ action: 'deleted', object })) this.#objects.delete(key);
   }
+}
+
+/** Of a kind and version that are known: others are never stored. */
+function readAsFarAsPossible(manifest: KubeObject): SmiObject {
+  const type = lookUpType(manifest.apiVersion, manifest.kind);
+  if (type.status !== 'known') throw new Error(`${manifest.kind} of ${manifest.apiVersion} is nothing of SMI`);
+  return decodeManifest(manifest, type.kind, type.version).object;
 }
 
 function isSmi({ apiVersion, kind }: KubeObject): boolean {

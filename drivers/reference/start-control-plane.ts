@@ -1,9 +1,10 @@
 /** A root of trust, an xDS server and the control plane upon them: the same in this process and in a pod of its own. */
 import type { Environment } from '../../src/environments/environment.js';
 import type { Teardown } from '../../src/run/teardown.js';
-import { createAuthority, type Authority } from './certificates.js';
+import { createAuthority, type Authority } from '../../src/certificates/authority.js';
 import { CERTIFICATE_TTL_MS, ControlPlane, type ClusterView } from './control-plane.js';
-import type { FaultHooks } from './faults/fault.js';
+import type { ActiveFaults } from './faults/index.js';
+import { TrafficCounters } from './metrics/counters.js';
 import type { MutateResources } from './mutate-resources.js';
 import { AdsServer } from './xds/ads-server.js';
 
@@ -15,8 +16,10 @@ const CONTROL_PLANE_TTL_MS = 7 * 24 * 3_600_000;
 export interface ControlPlaneSetting {
   readonly api: ClusterView;
   readonly interception: Environment['interception'];
-  readonly faults: Required<FaultHooks>;
+  readonly faults: ActiveFaults;
   readonly mutateResources?: MutateResources;
+  /** Proxies shall count who asks whom. */
+  readonly counting?: boolean;
   /** Where proxies find it; port 0: any free port. */
   readonly host: string;
   readonly port: number;
@@ -32,7 +35,7 @@ export interface RunningControlPlane {
 
 /** Starts it, and tells `teardown` how to end it. */
 export async function startControlPlane(
-  { host, port, ...setting }: ControlPlaneSetting,
+  { host, port, counting = false, ...setting }: ControlPlaneSetting,
   teardown: Teardown,
 ): Promise<RunningControlPlane> {
   const authority = await createAuthority(TRUST_DOMAIN);
@@ -44,7 +47,8 @@ export async function startControlPlane(
   });
   const ads = await AdsServer.listen({ host, port, tls: { ...tls, caPem: authority.caPem } });
   teardown.defer('the xDS server', () => ads[Symbol.asyncDispose]());
-  const controlPlane = new ControlPlane({ ...setting, ads, authority });
+  const counters = counting ? { counters: new TrafficCounters() } : {};
+  const controlPlane = new ControlPlane({ ...setting, ...counters, ads, authority });
   teardown.defer('the control plane', () => controlPlane[Symbol.dispose]());
   const renewal = renewCertificates(controlPlane);
   teardown.defer('certificate renewal', () => renewal[Symbol.dispose]());

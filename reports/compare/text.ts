@@ -1,6 +1,6 @@
 /** A comparison on a terminal: tables where they fit, else a block a row. */
 import { alignTable } from '../scale.js';
-import { countOf } from '../words.js';
+import { countOf, shorten } from '../words.js';
 import type { Table } from '../tables.js';
 import type { Comparison } from './model.js';
 import { composeSections, headlineOf, type Section } from './sections.js';
@@ -37,10 +37,9 @@ function shortenTitles(table: Table, width: number): Table {
     Math.max(...[table.head, ...table.rows].map((row) => row[index]?.length ?? 0));
   const others = table.head.reduce((sum, _, index) => sum + 2 + (index === column ? 0 : widest(index)), 0);
   const room = Math.max(LEAST_TITLE, width - others);
-  const shorten = (cell: string): string => (cell.length <= room ? cell : `${cell.slice(0, room - 1)}…`);
   return {
     ...table,
-    rows: table.rows.map((row) => row.map((cell, index) => (index === column ? shorten(cell) : cell))),
+    rows: table.rows.map((row) => row.map((cell, index) => (index === column ? shorten(cell, room) : cell))),
   };
 }
 

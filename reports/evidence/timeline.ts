@@ -1,6 +1,6 @@
 /** What happened when, in words: changes, gates, facts, and the traffic of each cell at either end. */
 import type { ChangeLine, ClientLine, EvidenceLine, GateLine, ServerLine } from '../../src/evidence/records.js';
-import { countOf, formatDuration } from '../words.js';
+import { countOf, formatDuration, shorten } from '../words.js';
 import { describeCounts, failureSignature, SHOWN_ONE_BY_ONE, type Group } from './traffic.js';
 
 export interface TimelineEntry {
@@ -97,8 +97,4 @@ function describeServer(line: ServerLine, startMs: number): TimelineEntry {
     text: `${line.pod}:${line.port} logged ${line.id}${what === '' ? '' : ` ${what}`} (${line.protocol})`,
     tone: 'plain',
   };
-}
-
-function shorten(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }

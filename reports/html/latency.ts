@@ -25,6 +25,7 @@ export function renderLatency({ mesh, arms }: BenchReport): string {
     curve.map(({ q, ms, lowMs, highMs }): Point => ({ arm: name, x: 1 / (1 - q), ms, low: lowMs, high: highMs })),
   );
   const most = Math.max(...points.map(({ x }) => x));
+  const ticks = TICKS.filter((tick) => tick <= most);
   const names = drawn.map(({ name }) => name);
   const color = { domain: names, range: SERIES.slice(0, names.length) };
   const label = `latency by quantile: ${drawn.map((arm) => `${arm.name} ${describeQuantiles(arm.quantilesMs)}`).join('; ')}`;
@@ -34,17 +35,14 @@ export function renderLatency({ mesh, arms }: BenchReport): string {
     x: {
       type: 'log',
       domain: [1, most],
-      ticks: TICKS.filter((tick) => tick <= most),
+      ticks,
       tickFormat: (x: number) => `p${formatNumber(Number((100 * (1 - 1 / x)).toPrecision(7)))}`,
       label: null,
     },
     y: { type: 'log', ticks: 6, tickSize: 0, tickFormat: (ms: number) => formatNumber(ms), label: 'ms', grid: true },
     color,
     marks: [
-      ruleX(
-        TICKS.filter((tick) => tick <= most),
-        { stroke: 'var(--line)' },
-      ),
+      ruleX(ticks, { stroke: 'var(--line)' }),
       areaY(
         points.filter(({ low }) => low !== undefined),
         { x: 'x', y1: 'low', y2: 'high', fill: 'arm', fillOpacity: 0.22 },

@@ -1,22 +1,20 @@
 /** The benchmark as it went: every slice of every arm with what spoilt it, and how well the generator kept its promise. */
 import { dot, line, rect, ruleY, text as textMark } from '@observablehq/plot';
+import { LATEST_MS, spoiling } from '../../src/bench/gates.js';
 import type { BenchReport } from '../bench-model.js';
 import { formatNumber } from '../words.js';
 import { drawPlot, figure } from './plot.js';
 
 type Slice = NonNullable<BenchReport['timeline']>[number];
 
-/** Spoilt for some quantiles only, whose names are in the cause. */
-const IN_PART = /^(?:send-lag|steal) /;
-/** Of the generator itself: later than this and the middle says nothing, the tail says nothing. */
-const LATE_MS = { p50: 0.1, p99: 1 } as const;
 /** A slice in which nothing was late at all still has a place on an axis of powers. */
 const LEAST_MS = 0.001;
+/** Where the generator is so late that a slice says nothing of its middle, of its tail. */
+const LATE_MS = { p50: LATEST_MS.p50, p99: LATEST_MS.p99 } as const;
 const FRAME = { marginLeft: 52, marginRight: 92, marginTop: 20 } as const;
 
 export function renderSlices({ mesh, timeline = [] }: BenchReport): string {
   if (timeline.length === 0) return '';
-
   return [
     figure(
       `${mesh}: every slice`,
@@ -36,7 +34,7 @@ export function renderSlices({ mesh, timeline = [] }: BenchReport): string {
   ].join('\n');
 }
 
-const isSpoilt = ({ causes }: Slice): boolean => causes.some((cause) => !IN_PART.test(cause));
+const isSpoilt = ({ causes }: Slice): boolean => spoiling(causes).length > 0;
 const endOf = ({ atSeconds, seconds }: Slice): number => atSeconds + seconds;
 const arms = (timeline: readonly Slice[]): string[] => [...new Set(timeline.map(({ arm }) => arm))];
 const xAxis = { label: 'seconds of load', tickSize: 3 } as const;

@@ -1,7 +1,7 @@
 /** Who reached whom in a case: clients, what they asked for, and who answered or how it ended. */
 import { link, text as textMark } from '@observablehq/plot';
 import type { Flow } from '../evidence/digest.js';
-import { countOf } from '../words.js';
+import { countOf, shorten } from '../words.js';
 import { drawPlot, figure, WIDTH } from './plot.js';
 
 const ROW = 26;
@@ -84,9 +84,7 @@ export function renderTopology(flows: readonly Flow[]): string {
 }
 
 const nameIn = ({ pod, cell, end, ok }: Flow, column: number): string =>
-  shorten([pod, cell, ok ? end : `✕ ${end}`][column] ?? '');
-
-const shorten = (name: string): string => (name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 1)}…`);
+  shorten([pod, cell, ok ? end : `✕ ${end}`][column] ?? '', LONGEST_NAME);
 
 /** In order of first sending, spread over the height of the fullest column. */
 function nodesOf(flows: readonly Flow[], column: number): readonly Node[] {

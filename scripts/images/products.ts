@@ -1,5 +1,5 @@
 /** All that can be built, and what needs it. */
-import { agentImage, envoyImage, nodeImageRef, shellImage } from '../../src/images/agent-image.js';
+import { agentImage, envoyImage, metricsShimImage, nodeImageRef, shellImage } from '../../src/images/agent-image.js';
 import { goVersion, PINS } from '../../src/images/pins.js';
 import type { MeshImages } from '../../src/images/recipe.js';
 import { chartProduct, toolProduct } from './file-products.js';
@@ -15,6 +15,7 @@ export function listProducts(meshes: ReadonlyMap<string, MeshImages>, from: From
     recipeProduct('agents', agentImage(), from),
     recipeProduct('agents', shellImage(), from),
     recipeProduct('agents', envoyImage(), from),
+    recipeProduct('metrics', metricsShimImage(), from),
     ...[...meshes].flatMap(([mesh, { images, charts }]) => [
       ...images.map((recipe) => recipeProduct(mesh, recipe, from)),
       ...charts.map((chart) => chartProduct(mesh, chart)),

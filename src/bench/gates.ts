@@ -13,7 +13,7 @@ const LIMITS = { foreignShare: 0.1, errorShare: 0.001, offeredShare: 0.995 } as 
 /** Share of the time: what is stolen in a share s moves the quantile q to q + s at most. */
 const MOST_STOLEN: Readonly<Record<QuantileName, number>> = { p50: 0.1, p90: 0.04, p95: 0.02, p99: 0.02 };
 /** In the middle a tenth of a millisecond matters; the tail of a request is itself milliseconds. */
-const LATEST_MS: Readonly<Record<QuantileName, number>> = { p50: 0.1, p90: 0.5, p95: 1, p99: 1 };
+export const LATEST_MS: Readonly<Record<QuantileName, number>> = { p50: 0.1, p90: 0.5, p95: 1, p99: 1 };
 
 /** What the machine did during a slice, as shares of all its processors. Absent where nobody can see it from here. */
 export interface HostShares {
@@ -42,7 +42,7 @@ export function findCauses(load: Load, host: HostShares | undefined): readonly C
 }
 
 /** Of these causes, those for which a slice says nothing of the quantile; without one, nothing at all. */
-export function spoiling(causes: readonly Cause[], quantile?: QuantileName): readonly Cause[] {
+export function spoiling<C extends string>(causes: readonly C[], quantile?: QuantileName): readonly C[] {
   return causes.filter(
     (cause) => !PART_CAUSES.some((part) => cause.startsWith(part)) || cause.endsWith(` ${quantile}`),
   );

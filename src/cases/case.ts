@@ -30,6 +30,8 @@ export interface Cell {
   /** Service and port, `srv:8080`. */
   readonly to: string;
   readonly protocol: ClientProtocol;
+  /** HTTP to a port that its service declares as plain TCP. */
+  readonly over?: 'tcp';
   readonly method?: string;
   readonly path?: string;
   readonly headers?: readonly (readonly [string, string])[];
@@ -40,13 +42,20 @@ export interface Cell {
   readonly way?: 'pod-ip' | 'cluster-ip' | 'headless' | 'node-port';
 }
 
+/** In place of a name in `Sample.authority`. */
+export const CLUSTER_IP = 'CLUSTER-IP';
+
 /** How many of the answers each backend should give. */
 export interface Sample {
   readonly key: string;
   readonly from: string;
   readonly to: string;
+  /** HTTP/1.1 unless told. Of tcp each draw is a connection; h2c and grpc are streams of a single one, several under way at once. */
+  readonly protocol?: 'http' | 'h2c' | 'grpc' | 'tcp';
   readonly n: number;
   readonly connections: number;
+  /** Host as the client writes it, with the logical namespace: `root.ns1:8080`; `CLUSTER_IP` stands for the address of the service. */
+  readonly authority?: string;
   readonly path?: string;
   readonly headers?: readonly (readonly [string, string])[];
   /** Backend → pods that belong to it. */
@@ -99,6 +108,8 @@ export interface SamplingPlan {
   readonly power: number;
   readonly unit: 'request' | 'connection';
   readonly note: string;
+  /** The smallest deviations that are found with probability `power`, in words; of what a case measures in steps of its own nothing is said. */
+  readonly finds: readonly string[];
 }
 
 export interface CaseRecord {

@@ -9,6 +9,7 @@ import type { Statistic, Verdict } from '../judge/verdict.js';
 import { badInput } from '../errors/harness-error.js';
 import type { CaseRecord, Phase, SamplingPlan } from './case.js';
 import type { CaseContext } from './context.js';
+import { describePower, findPlanProblem } from './power.js';
 
 type Optional = 'needs' | 'profiles' | 'plan' | 'run' | 'judge' | 'catches';
 
@@ -113,7 +114,14 @@ function planOf(phases: readonly Phase[]): SamplingPlan {
     samples.length > 0
       ? 'sized before sampling by the exact test of each expectation'
       : 'every answer counts: one against the expectation decides';
-  return { n, alpha: samples.length > 0 ? ALPHA : 0, power: POWER, unit: 'request', note };
+  return {
+    n,
+    alpha: samples.length > 0 ? ALPHA : 0,
+    power: POWER,
+    unit: 'request',
+    note,
+    finds: describePower(phases),
+  };
 }
 
 /** A record that cannot prove anything is refused when it is loaded, not when it runs. */
@@ -132,5 +140,13 @@ function check(draft: CaseDraft): void {
     const twice = keys.find((key, index) => keys.indexOf(key) !== index);
     if (twice !== undefined)
       throw problem(`phase "${phase.name}" asks "${twice}" twice`, 'merge the two or give them different keys');
+    const unasked = phase.cells?.find(({ count }) => !(Number.isInteger(count) && count > 0));
+    if (unasked !== undefined)
+      throw problem(`phase "${phase.name}" asks "${unasked.key}" ${unasked.count} times`, 'ask at least once');
+    for (const sample of phase.samples ?? []) {
+      const impossible = findPlanProblem(sample);
+      if (impossible !== undefined)
+        throw problem(`phase "${phase.name}", sample "${sample.key}": ${impossible.problem}`, impossible.hint);
+    }
   }
 }

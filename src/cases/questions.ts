@@ -1,4 +1,5 @@
 /** Short builders for the questions of cases: allow, deny, observe, and samples of who answers. */
+import { GRPC_METHOD } from '../../fixtures/agent/protocol.js';
 import { planShares } from '../judge/sequential.js';
 import { POWER, samplesForPresence, samplesForZeroHits } from '../judge/statistics.js';
 import type { Cell, Expectation, Sample } from './case.js';
@@ -10,7 +11,7 @@ export const DENY_COUNT = 20;
 /** Zero of 459 bounds a leak to 1 % at 99 % confidence. */
 export const LEAK_COUNT = samplesForZeroHits(0.01);
 
-type Ask = Partial<Pick<Cell, 'method' | 'path' | 'headers' | 'count' | 'way' | 'protocol'>>;
+type Ask = Partial<Pick<Cell, 'method' | 'path' | 'headers' | 'count' | 'way' | 'protocol' | 'over'>>;
 
 export const allow = (from: string, to: string, ask: Ask = {}): Cell => cell('allow', from, to, ask, ALLOW_COUNT);
 export const deny = (from: string, to: string, ask: Ask = {}): Cell => cell('deny', from, to, ask, DENY_COUNT);
@@ -22,13 +23,24 @@ function cell(expect: Cell['expect'], from: string, to: string, ask: Ask, count:
   const headers = (ask.headers ?? []).map(([name, value]) => ` ${name}=${value}`).join('');
   const dialect = ['http', 'tcp', 'udp'].includes(protocol) ? '' : ` (${protocol})`;
   const way = ask.way === undefined ? '' : ` by ${ask.way}`;
-  return { key: `${from} → ${to} ${request}${headers}${dialect}${way}`, from, to, count, expect, ...ask, protocol };
+  const over = ask.over === undefined ? '' : ` over ${ask.over}`;
+  return {
+    key: `${from} → ${to} ${request}${headers}${dialect}${over}${way}`,
+    from,
+    to,
+    count,
+    expect,
+    ...ask,
+    protocol,
+  };
 }
 
 /** Enough connections that no proxy-side pool decides the outcome, few enough for two cores. */
 const CONNECTIONS = 16;
 
-type Draw = Partial<Pick<Sample, 'from' | 'connections' | 'path' | 'headers'>> & { readonly key?: string };
+type Draw = Partial<Pick<Sample, 'from' | 'protocol' | 'connections' | 'authority' | 'path' | 'headers'>> & {
+  readonly key?: string;
+};
 
 /** Test of shares; `weights` need not add up to anything. n is planned for a shift of `delta` on any of the shares, and is the most that is asked. */
 export function shares(
@@ -86,8 +98,11 @@ export function present(
 }
 
 function draw(to: string, n: number, expect: Expectation, options: Draw & { groups: Sample['groups'] }): Sample {
-  const { from = 'c1', connections = CONNECTIONS, groups, path, headers } = options;
-  const key = options.key ?? `${from} → ${to}`;
+  const { from = 'c1', protocol, authority, groups, headers } = options;
+  const path = options.path ?? (protocol === 'grpc' ? GRPC_METHOD : undefined);
+  const dialect = protocol === undefined ? '' : ` (${protocol})`;
+  const key = options.key ?? `${from} → ${to}${dialect}${authority === undefined ? '' : ` as ${authority}`}`;
+  const connections = options.connections ?? (protocol === 'h2c' || protocol === 'grpc' ? 1 : CONNECTIONS);
   return {
     key,
     from,
@@ -96,6 +111,8 @@ function draw(to: string, n: number, expect: Expectation, options: Draw & { grou
     connections,
     groups,
     expect,
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(authority === undefined ? {} : { authority }),
     ...(path === undefined ? {} : { path }),
     ...(headers === undefined ? {} : { headers }),
   };

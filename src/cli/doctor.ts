@@ -7,6 +7,7 @@ import type { Problem } from '../mesh/driver.js';
 import { listWorkloadSets, loadWorkloadSet } from '../workloads/workload-set.js';
 import { removeLeftovers } from './clean.js';
 import { checkEngineHost, type Check } from './doctor-host.js';
+import { checkWire } from './doctor-wire.js';
 import { colorsFor } from './terminal-colors.js';
 
 interface JudgedCheck extends Check {
@@ -77,6 +78,7 @@ async function checkLocal(): Promise<readonly Check[]> {
         envs,
       })),
     )),
+    await checkWire(),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** `meshgauge explain`: what a case does and why, printed from the record itself. */
 import { CASES } from '../../suites/index.js';
+import { factsOf } from '../cases/case-facts.js';
 import type { CaseRecord, Phase } from '../cases/case.js';
 import { EXIT, badInput, type ExitCode } from '../errors/harness-error.js';
 import { describeCell } from '../judge/cells.js';
@@ -23,26 +24,9 @@ function plainRecord(record: CaseRecord): object {
 }
 
 function describeCase(record: CaseRecord, last: LastSeen | undefined): string {
-  const rows: readonly (readonly [string, string])[] = [
-    ['specification', `${record.spec.ref}: “${record.spec.phrase}”`],
-    [
-      'class',
-      { M: 'M (normative)', X: 'X (shown by an example)', A: 'A (ambiguous or silent: recorded, never failed)' }[
-        record.class
-      ],
-    ],
-    ['set-up', record.setup],
-    ['expectation', record.expectation],
-    ['control', record.control],
-    [
-      'sampling',
-      `n = ${record.plan.n}, alpha = ${record.plan.alpha}, power = ${record.plan.power.toFixed(4)} per ${record.plan.unit}; ${record.plan.note}`,
-    ],
-    ['needs', record.needs.join(', ') || 'nothing'],
-    ['profiles', record.profiles.join(', ')],
-    ['must catch', record.catches.join(', ') || 'no named fault'],
-    ...(record.variants === undefined ? [] : [['variants', record.variants.join(' / ')] as const]),
-    ['last seen', last === undefined ? 'in no report in meshgauge-report' : describeLastSeen(last)],
+  const rows = [
+    ...factsOf(record),
+    ['last seen', last === undefined ? 'in no report in meshgauge-report' : describeLastSeen(last)] as const,
   ];
   const head = `${record.id}  ${record.title}\n\n${rows.map(([name, text]) => `  ${name.padEnd(14)} ${text}`).join('\n')}\n`;
   return `${head}\n${(record.phases ?? []).map(describePhase).join('')}`;

@@ -13,6 +13,9 @@ import type { CompareFlags } from './compare.js';
 import type { ConvergeFlags } from './converge.js';
 import type { GateFlags } from './gate.js';
 import type { ImagesFlags } from './images.js';
+import type { MetricsFlags } from './metrics.js';
+import type { ManifestFlags } from './metrics-manifest.js';
+import type { MutationFlags } from './mutation.js';
 import type { RunFlags } from './run-plan.js';
 import type { ScaleFlags } from './scale.js';
 
@@ -131,6 +134,26 @@ withMesh(program.command('scale').description('more and more simulated proxies a
   .action(async (options: ScaleFlags) => finish(await (await import('./scale.js')).scale(options)));
 
 program
+  .command('mutation')
+  .description('every case against every deliberate defect of a mesh: which of them notices which')
+  .option('--mesh <name>', 'a mesh that comes with the harness and has faults (default: reference)')
+  .option('--driver <path>', 'a driver of your own that has some')
+  .option('--fault <name...>', 'only these faults')
+  .option('--case <glob...>', 'only these cases')
+  .option('--all', 'run every case that a fault touches, however long it takes')
+  .option(
+    '--minutes <n>',
+    'begin with nothing that no case asks for after so long (default: 13)',
+    wholeNumber(0, 1_000),
+  )
+  .option('--benches <n>', 'meshes side by side, each with a fault of its own (default: 4)', wholeNumber(1, 16))
+  .option('--seed <n>', 'seed of everything random (default: 1)', wholeNumber(0, Number.MAX_SAFE_INTEGER))
+  .option('--keep', 'keep the folders with logs and configurations of the pods')
+  .option('--out <dir>', 'where evidence and the page go (default: meshgauge-report/<time>-<mesh>-<id>)')
+  .option('--document <file>', 'where the page of a complete matrix goes as well')
+  .action(async (options: MutationFlags) => finish(await (await import('./mutation.js')).mutation(options)));
+
+program
   .command('judge <dir>')
   .description('judge stored evidence again')
   .option('--json', 'print the report with the new verdicts as JSON')
@@ -243,6 +266,34 @@ withSelection(images.command('save'))
     finish(await (await import('./images.js')).save(options)),
   );
 
+const metrics = program.command('metrics').description('traffic metrics for a mesh that does not serve them');
+
+metrics
+  .command('serve')
+  .description('serve metrics.smi-spec.io/v1alpha1 from what the proxies of a mesh count')
+  .option('--mesh <name>', 'whose proxies they are (default: reference)')
+  .option('--driver <path>', 'a driver of your own: path or package')
+  .option('--kubeconfig <file>', 'of the cluster (default: KUBECONFIG, then ~/.kube/config)')
+  .option('--context <name>', 'of the kubeconfig (default: its current one)')
+  .option(
+    '--proxy <name@admin...>',
+    'no cluster: these proxies, as NAMESPACE/POD@HOST:PORT or NAMESPACE/POD,ADDRESS@/SOCKET',
+  )
+  .option('--window <duration>', 'how far back an answer reaches (default: 30s)')
+  .option('--host <address>', 'where to listen (default: 127.0.0.1)')
+  .option('--port <n>', 'where to listen; 0: any that is free (default: 8088)', wholeNumber(0, 65_535))
+  .option('--json', 'print the address as JSON')
+  .action(async (options: MetricsFlags) => finish(await (await import('./metrics.js')).serve(options)));
+
+metrics
+  .command('manifest')
+  .description('print what a cluster needs to serve them: deployment, rights, APIService')
+  .option('--mesh <name>', 'whose proxies they are (default: reference)')
+  .option('--namespace <name>', 'where it runs (default: meshgauge-metrics)')
+  .option('--image <ref>', 'image of the shim (default: the one that "images build" makes)')
+  .option('--window <duration>', 'how far back an answer reaches (default: 30s)')
+  .action(async (options: ManifestFlags) => finish(await (await import('./metrics-manifest.js')).manifest(options)));
+
 // A run from nothing makes what it misses.
 useImageBuilder(async (refs, options) => (await import('./images.js')).buildMissing(refs, options));
 
@@ -259,7 +310,7 @@ function wholeNumber(low: number, high: number): (value: string) => number {
   };
 }
 
-for (const command of [...program.commands, ...images.commands]) command.exitOverride();
+for (const command of [...program.commands, ...images.commands, ...metrics.commands]) command.exitOverride();
 
 try {
   await program.parseAsync();

@@ -4,6 +4,7 @@
  */
 import type { Cluster } from '../kube/cluster.js';
 import type { AgentClient } from '../traffic/agent-client.js';
+import type { WireCapture } from './capture.js';
 import type { InstalledMesh, Pod, PodSpec, Problem, Service, ServiceAddress, ServiceSpec } from '../mesh/driver.js';
 import type { KubeObject, ObjectRef } from '../smi/model.js';
 
@@ -23,6 +24,14 @@ export type ClusterChange =
   | { readonly type: 'pod'; readonly action: 'applied' | 'deleted'; readonly pod: Pod }
   | { readonly type: 'service'; readonly action: 'applied' | 'deleted'; readonly service: Service };
 
+/** What a mesh has to say about objects before they are stored. */
+export interface Admission {
+  /** The reason for a refusal, as a validating webhook would give it. */
+  refuses(object: KubeObject): string | undefined;
+  /** In the place of the schema of the mesh's own CRDs: the reason for a refusal, or what is stored; undefined leaves it to ours. */
+  overrides?(sent: KubeObject): KubeObject | string | undefined;
+}
+
 /** The part of a Kubernetes API that a case and a mesh need. */
 export interface ClusterApi {
   /** Served versions per SMI group suffix (`access`, `specs`, `split`), newest first. */
@@ -39,8 +48,7 @@ export interface ClusterApi {
   deleteService(namespace: string, name: string): Promise<boolean>;
   /** Synchronous notification after each accepted change. */
   watch(listener: (change: ClusterChange) => void): Disposable;
-  /** A validating admission hook, as a mesh's webhook would be: answers the reason for a refusal. */
-  addAdmission(validate: (object: KubeObject) => string | undefined): Disposable;
+  addAdmission(admission: Admission): Disposable;
 }
 
 /** A pod that answers, and the agent inside it. */
@@ -99,6 +107,11 @@ export interface Environment extends AsyncDisposable {
   ways(service: ServiceAddress): readonly Way[];
   /** Where a service is reached with no mesh: its cluster address. */
   address(service: ServiceAddress): { readonly host: string; readonly port: number };
+  /**
+   * Looks at TCP on a port of a pod's containers, where packets enter and leave the pod, until it is stopped. Absent: this place has no
+   * way to do so. Rejects with `CannotCapture` where it lacks the privilege or the tool.
+   */
+  capture?(pod: Pod, port: number): Promise<WireCapture>;
   /** Called once per program that ends without having been told to. */
   onPodFailure(listener: (failure: PodFailure) => void): Disposable;
   /**

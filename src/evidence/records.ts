@@ -19,7 +19,15 @@ export interface ChangeLine {
   readonly phase: string;
   readonly t: number;
   readonly action:
-    'apply' | 'delete' | 'apply-service' | 'delete-service' | 'start-pod' | 'stop-pod' | 'set-mode' | 'rotate';
+    | 'apply'
+    | 'delete'
+    | 'apply-service'
+    | 'delete-service'
+    | 'start-pod'
+    | 'stop-pod'
+    | 'set-mode'
+    | 'rotate'
+    | 'restart';
   readonly object: KubeObject | { readonly kind: string; readonly namespace: string; readonly name: string };
   readonly accepted: boolean;
   readonly message?: string;

@@ -24,6 +24,19 @@ export function agentImage(): ImageRecipe {
   });
 }
 
+/** Serves the metrics API for a mesh that does not, from inside a cluster. */
+export function metricsShimImage(): ImageRecipe {
+  return tagged('metrics-shim', {
+    base: 'runtime',
+    files: [
+      { source: { kind: 'node' }, target: '/usr/local/bin/node' },
+      { source: { kind: 'package', path: 'dist/images/metrics-shim.mjs' }, target: '/app/metrics-shim.mjs' },
+    ],
+    entrypoint: ['/usr/local/bin/node', '/app/metrics-shim.mjs'],
+    user: `${AGENT_USER_ID}:${AGENT_USER_ID}`,
+  });
+}
+
 /** sh, coreutils, iptables and curl: sets up redirection in a pod's network namespace, and asks questions from inside. */
 export function shellImage(): ImageRecipe {
   return tagged('shell', { base: 'shell', files: [], entrypoint: ['/bin/sh'] });

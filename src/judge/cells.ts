@@ -65,12 +65,19 @@ function judgeControls(phase: Phase, cell: Cell, exchanges: Exchanges, where: st
   });
 }
 
+/** So many are named with their values. */
+const FEW_HEADERS = 3;
+
 export function describeCell(cell: Cell): string {
   const what =
     cell.protocol === 'tcp' || cell.protocol === 'udp'
       ? cell.protocol.toUpperCase()
       : `${cell.method ?? 'GET'} ${cell.path ?? '/'}`;
-  const headers = cell.headers?.map(([name, value]) => ` ${name}: ${value}`).join(',') ?? '';
+  const { headers: all = [] } = cell;
+  const headers =
+    all.length > FEW_HEADERS
+      ? ` with ${all.length} headers from ${all[0]?.[0]} to ${all.at(-1)?.[0]}`
+      : all.map(([name, value]) => ` ${name}: ${value}`).join(',');
   return `${cell.from} → ${cell.to} ${what}${headers}${cell.way === undefined ? '' : ` by ${cell.way}`}`;
 }
 

@@ -49,8 +49,21 @@ function testedShares(
   return tested.map(([backend, p0]) => ({ backend, p0, alpha: ALPHA / tested.length }));
 }
 
-/** The fixed test that ends it has half of alpha and half of what the power leaves. */
-export function planShare({
+const planned = new Map<string, SequentialPlan>();
+
+/** The fixed test that ends it has half of alpha and half of what the power leaves. Sized once for each design, for that takes a search. */
+export function planShare(design: {
+  readonly p0: number;
+  readonly delta: number;
+  readonly alpha?: number;
+}): SequentialPlan {
+  const key = JSON.stringify(design);
+  const known = planned.get(key) ?? sizeShare(design);
+  planned.set(key, known);
+  return known;
+}
+
+function sizeShare({
   p0,
   delta,
   alpha = ALPHA,

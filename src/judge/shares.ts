@@ -25,7 +25,11 @@ export interface ShareFindings {
 }
 
 export function judgeSamples(phase: Phase, exchanges: Exchanges): ShareFindings {
-  const parts = (phase.samples ?? []).map((sample) => judgeSample(phase, sample, exchanges));
+  const parts = (phase.samples ?? []).map((sample) => {
+    const { findings, statistics } = judgeSample(phase, sample, exchanges);
+    const unit = sample.protocol === 'tcp' ? 'connection' : 'request';
+    return { findings, statistics: statistics.map((statistic) => ({ ...statistic, unit }) as const) };
+  });
   return {
     findings: parts.flatMap(({ findings }) => findings),
     statistics: parts.flatMap(({ statistics }) => statistics),
@@ -34,7 +38,7 @@ export function judgeSamples(phase: Phase, exchanges: Exchanges): ShareFindings 
 
 function judgeSample(phase: Phase, sample: Sample, exchanges: Exchanges): ShareFindings {
   const seen = exchanges.of(phase.name, sample.key);
-  const where = `${phase.name}: ${sample.from} → ${sample.to}`;
+  const where = `${phase.name}: ${describeSample(sample)}`;
   const answered = seen.filter(({ outcome }) => outcome === 'allow');
   const failed = seen.filter(({ outcome }) => outcome !== 'allow');
   if (seen.length < (isWatched(sample) ? 1 : sample.n))
@@ -79,6 +83,12 @@ function judgeSample(phase: Phase, sample: Sample, exchanges: Exchanges): ShareF
     };
   }
   return { findings: [unmet(phase, exchanges, message)], statistics };
+}
+
+/** Its key, which alone may not say who asks whom. */
+function describeSample({ key, from, to }: Sample): string {
+  const route = `${from} → ${to}`;
+  return key.startsWith(route) ? key : `${route} (${key})`;
 }
 
 /** Undefined when a sample that is judged while it is drawn ended before it had decided. */

@@ -17,6 +17,7 @@ export interface ApiRequest {
   readonly path: string;
   readonly body?: unknown;
   readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
 
@@ -121,6 +122,7 @@ export class ApiConnection {
           ...(options.headers as Record<string, string> | undefined),
           accept: 'application/json, */*',
           'user-agent': 'meshgauge',
+          ...request.headers,
           ...(body === undefined
             ? {}
             : { 'content-type': request.contentType ?? 'application/json', 'content-length': Buffer.byteLength(body) }),

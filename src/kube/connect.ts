@@ -36,8 +36,10 @@ export async function connectKube(options: KubeconfigOptions = {}): Promise<Kube
       if (isDefinition(applied)) await waitUntilServed(applied, discovery, objects);
       return applied;
     },
-    patch: (ref, patch) => objects.patch(ref, patch),
+    patch: (ref, patch, subresource) => objects.patch(ref, patch, subresource),
     get,
+    raw: (path, as) =>
+      api.json({ method: 'GET', path, ...(as === undefined ? {} : { headers: { 'Impersonate-User': as } }) }),
     list: async (kind, scope) => (await objects.list(kind, scope)).objects,
     async delete(ref, { waitMs, gracePeriodSeconds } = {}) {
       const before = waitMs === undefined ? undefined : await get(ref).catch(absentKind);

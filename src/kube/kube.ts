@@ -3,7 +3,7 @@
  * kubeconfig; every failure of the API is a `KubeError` with its status.
  */
 import type { Duplex } from 'node:stream';
-import type { KubeObject, ObjectRef } from '../smi/model.js';
+import type { Json, KubeObject, ObjectRef } from '../smi/model.js';
 
 /** Group, version and kind of objects, as a manifest spells them. */
 export interface KindRef {
@@ -64,10 +64,12 @@ export interface Kube {
   apply(object: KubeObject): Promise<KubeObject>;
   /** A plain POST that asks for no check of unknown fields: the server drops them. @throws KubeError */
   create(object: KubeObject): Promise<KubeObject>;
-  /** Merge patch (RFC 7386). @throws KubeError */
-  patch(ref: ObjectRef, patch: unknown): Promise<KubeObject>;
+  /** Merge patch (RFC 7386), of the object or of one of its subresources. @throws KubeError */
+  patch(ref: ObjectRef, patch: unknown, subresource?: string): Promise<KubeObject>;
   /** Undefined when there is no such object. @throws KubeError */
   get(ref: ObjectRef): Promise<KubeObject | undefined>;
+  /** What the API answers to a path, for what is no object. @param as impersonates this user. @throws KubeError */
+  raw(path: string, as?: string): Promise<Json>;
   list(kind: KindRef, scope?: Scope): Promise<readonly KubeObject[]>;
   /** False when there was nothing to delete. With `waitMs`, resolves once it is really gone. */
   delete(

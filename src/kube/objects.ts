@@ -63,10 +63,11 @@ export class ObjectStore {
     }));
   }
 
-  async patch(ref: ObjectRef, patch: unknown): Promise<KubeObject> {
+  async patch(ref: ObjectRef, patch: unknown, subresource?: string): Promise<KubeObject> {
+    const below = subresource === undefined ? '' : `/${subresource}`;
     return await this.#call<KubeObject>(ref, (resource) => ({
       method: 'PATCH',
-      path: `${objectPath(resource, ref.namespace, ref.name)}?fieldManager=${FIELD_MANAGER}`,
+      path: `${objectPath(resource, ref.namespace, ref.name)}${below}?fieldManager=${FIELD_MANAGER}`,
       body: patch,
       contentType: 'application/merge-patch+json',
     }));

@@ -17,6 +17,9 @@ import type {
 import type { Environment } from '../environments/environment.js';
 import type { ImageRecipe } from '../images/recipe.js';
 import type { Kube } from '../kube/kube.js';
+import type { MetricsSource } from '../metrics/answer.js';
+import type { Answer } from '../metrics/status.js';
+import type { Named, TrafficReading } from '../metrics/traffic.js';
 import type { ExitCode } from '../errors/harness-error.js';
 
 export interface PodPort {
@@ -42,6 +45,8 @@ export interface PodSpec {
   /** False for a pod that stays outside the mesh. */
   readonly meshed: boolean;
   readonly ports: readonly PodPort[];
+  /** The deployment whose metrics it is part of, where pods are no Kubernetes objects; those of a cluster have owners of their own. */
+  readonly deployment?: string;
 }
 
 /** A pod with a place to live. */
@@ -170,6 +175,25 @@ export interface Handshake {
   readonly alpn?: readonly string[];
 }
 
+/** A certificate with its key, in PEM. */
+export interface Credentials {
+  readonly certPem: string;
+  readonly keyPem: string;
+}
+
+/** The root of trust of a mesh, as far as it can be seen and asked. */
+export interface MeshAuthority {
+  /** The SPIFFE id that certificates of an account bear. */
+  identity(account: Pick<Pod, 'namespace' | 'serviceAccount'>): string;
+  /** Every root that the proxies trust, in PEM. */
+  roots(): Promise<string>;
+  /** Present where it signs what we ask for: a certificate that is of this account, and that need not be valid any more. */
+  issue?(
+    account: Pick<Pod, 'namespace' | 'serviceAccount'>,
+    validity: { readonly notBefore: Date; readonly notAfter: Date },
+  ): Promise<Credentials>;
+}
+
 export interface ProxyInfo {
   readonly pod: string;
   readonly namespace: string;
@@ -228,6 +252,8 @@ export interface InstallOptions {
   readonly faults: readonly string[];
   /** Free driver options from the command line or configuration, e.g. `xds: delta`. */
   readonly options: Readonly<Record<string, string>>;
+  /** Traffic metrics will be asked for. A mesh may count more for them, and what it costs is measured without. */
+  readonly metrics?: boolean;
 }
 
 export interface NamespaceMode {
@@ -236,12 +262,43 @@ export interface NamespaceMode {
   readonly access?: 'deny' | 'allow';
 }
 
+/** A deliberate defect of a mesh that is there to be broken. */
+export interface FaultInfo {
+  readonly name: string;
+  readonly description: string;
+  /** Cases, by globs over their ids, that do not name it and may come out otherwise all the same, and why. */
+  readonly alsoBreaks?: readonly { readonly cases: readonly string[]; readonly why: string }[];
+}
+
+/** What an Envoy's cluster stands for: the pods of a service, or the app beside the proxy. */
+export type ClusterMeaning = { readonly kind: 'service'; readonly service: Named } | { readonly kind: 'app' };
+
+/** How the statistics of a mesh's proxies are had and read, when they are Envoys. */
+export interface EnvoyStatistics {
+  /** Of the admin interface, on the loopback of each pod. */
+  readonly adminPort: number;
+  /** Whether there is such a proxy in a pod, as the API tells it. */
+  hasProxy(pod: KubeObject): boolean;
+  /** What the name of a cluster says; undefined when it is none of a workload's. */
+  readCluster(name: string): ClusterMeaning | undefined;
+}
+
+/** metrics.smi-spec.io, wherever it is served. */
+export interface MetricsEndpoint {
+  /** `shim`: not the mesh but the harness serves it, from what the mesh's proxies count. */
+  readonly source: MetricsSource;
+  /** How long after a request it may be before it counts, and how far a window may reach beyond what it says. */
+  readonly lagMs: number;
+  /** @param path absolute, with its query. @param as the user who asks; the harness itself unless told. */
+  get(path: string, as?: string): Promise<Answer>;
+}
+
 export interface MeshDriver {
   readonly name: string;
   readonly description: string;
   readonly versions: PinnedVersions;
-  /** Names of the deliberate defects this mesh can be given. */
-  readonly faults?: readonly { readonly name: string; readonly description: string }[];
+  /** The deliberate defects this mesh can be given. */
+  readonly faults?: readonly FaultInfo[];
   /** Names of environments it can be installed into. */
   readonly environments: readonly string[];
   /** How long a change may take in this mesh before it counts as not taken; default 5,000 in `local`, 20,000 elsewhere. */
@@ -259,6 +316,8 @@ export interface MeshDriver {
    * takes it away with the namespace, which carries `MESH_LABEL`.
    */
   remains?(kube: Kube): Promise<readonly ObjectRef[]>;
+  /** What the metrics shim has to know of its proxies. */
+  readonly statistics?: EnvoyStatistics;
 }
 
 /** What an xDS client says of itself in its first request. */
@@ -300,6 +359,18 @@ export interface ControlPlaneSwitch {
   start(): Promise<void>;
 }
 
+/** Deliberate defects that come and go while a mesh runs. */
+export interface FaultSwitch {
+  /** From now on these and no other, as if the mesh had been installed with them. Resolves once every proxy has taken what comes of it. */
+  set(names: readonly string[]): Promise<void>;
+  /** Changes nothing, and notes until it is disposed of which of these would have made a difference to what the mesh does. */
+  watch(names: readonly string[]): FaultWatch;
+}
+
+export interface FaultWatch extends Disposable {
+  reached(): readonly string[];
+}
+
 export interface InstalledMesh extends AsyncDisposable {
   readonly driver: MeshDriver;
   readonly capabilities: Capabilities;
@@ -311,6 +382,8 @@ export interface InstalledMesh extends AsyncDisposable {
   express(wanted: readonly Wanted[]): Expression | Promise<Expression>;
   /** Present when a TLS client has to introduce itself in a special way. */
   handshake?(service: ServiceAddress): Handshake;
+  /** Present where its root of trust can be seen: certificates can then be checked, and be presented that no proxy has. */
+  readonly authority?: MeshAuthority;
   proxies(): Promise<readonly ProxyInfo[]>;
   debugBundle(dir: string): Promise<void>;
   /** Present where connections may outlive the policy they were opened under: false while a proxy in these namespaces still serves such a connection. */
@@ -321,6 +394,12 @@ export interface InstalledMesh extends AsyncDisposable {
   setMode?(namespace: string, mode: NamespaceMode): Promise<void>;
   /** Present where the counters and gauges of one proxy can be had without the rest of `proxies`. */
   readStats?(pod: Pod): Promise<NonNullable<ProxyInfo['stats']>>;
+  /** Present where deliberate defects can be changed without installing the mesh anew. */
+  readonly faults?: FaultSwitch;
+  /** Present where the mesh serves traffic metrics itself, and was told at its installation that they are wanted. */
+  metrics?(): Promise<MetricsEndpoint>;
+  /** Present where traffic metrics can be made of what its proxies count: one look at each of them. */
+  readTraffic?(): Promise<readonly TrafficReading[]>;
   /** Present where the control plane can be taken away and brought back; proxies stay. Starting one that runs changes nothing. */
   readonly controlPlane?: ControlPlaneSwitch;
   /** Present when certificate rotation can be forced. Resolves when every proxy has new certificates. */

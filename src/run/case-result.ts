@@ -11,4 +11,6 @@ export interface CaseResult extends Verdict {
   /** Of the last gate of the case: until first seen, until stable. */
   readonly convergence?: { readonly firstMs: number; readonly stableMs: number };
   readonly evidence: SealedEvidence;
+  /** It ended at what its clients took for a violation; only a failure counts then. */
+  readonly endedEarly?: true;
 }

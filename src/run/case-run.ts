@@ -4,6 +4,8 @@ import type { Cell, CaseRecord, Need, Phase, Sample } from '../cases/case.js';
 import {
   CannotExpress,
   type CaseContext,
+  type MetricsAnswer,
+  type MetricsQuestion,
   type OfferedObject,
   type OpenSession,
   type ProbeStream,
@@ -13,35 +15,34 @@ import type { EvidenceWriter } from '../evidence/store.js';
 import { HarnessError } from '../errors/harness-error.js';
 import { portKey, type PodSpec } from '../mesh/driver.js';
 import type { Json, KubeObject, SmiObject } from '../smi/model.js';
+import { askMetrics } from './ask-metrics.js';
 import { now } from './clock.js';
 import { controlsOf } from './controls.js';
-import { drawSample } from './draw-sample.js';
+import { askAgent, drawSample } from './draw-sample.js';
+import { EndedEarly, showsViolation } from './first-violation.js';
 import { waitForMarkers, waitUntilSettled, type Marker } from './gate.js';
 import { markersFor } from './markers.js';
 import { ObjectsInForce } from './objects-in-force.js';
 import { OpenTraffic } from './open-traffic.js';
 import type { Lane } from './lane.js';
 import { offers } from './plan.js';
+import type { CaseRunOptions } from './case-run-options.js';
 import { learn, nextDeadline, type Patience } from './patience.js';
+import { RequestIds } from './request-ids.js';
 import { pause } from './pause.js';
 import { Teardown } from './teardown.js';
+import { Transport } from './transport.js';
 
 const CONCURRENCY = 4;
 
-export interface CaseRunOptions {
-  readonly lane: Lane;
-  readonly record: CaseRecord;
-  readonly writer: EvidenceWriter;
-  readonly patience: Patience;
-  readonly signal: AbortSignal;
-}
-
 export class CaseRun implements CaseContext {
   readonly signal: AbortSignal;
+  readonly transport: Transport;
   readonly #lane: Lane;
   readonly #record: CaseRecord;
   readonly #writer: EvidenceWriter;
   readonly #patience: Patience;
+  readonly #endAtViolation: boolean;
   readonly #objects: ObjectsInForce;
   readonly #ownPods = new Set<string>();
   readonly #modes = new Set<string>();
@@ -50,16 +51,19 @@ export class CaseRun implements CaseContext {
   #phase: Pick<Phase, 'objects' | 'bare' | 'control'> = { objects: [] };
   #changedAt = 0;
   /** Of each job. */
-  readonly #phases: string[] = [];
+  readonly #ids: RequestIds;
 
   constructor(options: CaseRunOptions) {
     this.signal = options.signal;
     this.#lane = options.lane;
+    this.transport = new Transport(options.lane, this);
     this.#record = options.record;
+    this.#ids = new RequestIds(options.record.id);
     this.#writer = options.writer;
     this.#patience = options.patience;
+    this.#endAtViolation = options.endAtViolation === true;
     this.#open = new OpenTraffic(options.lane, {
-      prefix: (what, phase) => this.#prefix(what, phase),
+      prefix: (what, phase) => this.#ids.prefix(what, phase),
       write: (phase, records) => this.#writeClients(phase, records),
     });
     this.#objects = new ObjectsInForce(options.lane, options.record.id.toLowerCase(), (line) => this.#write(line));
@@ -98,7 +102,10 @@ export class CaseRun implements CaseContext {
     if (this.#markers.length === 0 && mesh.isSettled === undefined) return;
     const { deadlineMs, shortened } = nextDeadline(this.#patience, this.#phase.control === true);
     const wait = { since: this.#changedAt, deadlineMs, signal: this.signal };
-    const shown = await waitForMarkers(this.#markers, { ...wait, idPrefix: this.#prefix('gate', `${phase} (gate)`) });
+    const shown = await waitForMarkers(this.#markers, {
+      ...wait,
+      idPrefix: this.#ids.prefix('gate', `${phase} (gate)`),
+    });
     const result =
       shown.converged && mesh.isSettled !== undefined
         ? await waitUntilSettled(shown, async () => (await mesh.isSettled?.(this.#lane.namespaces())) ?? true, wait)
@@ -109,7 +116,7 @@ export class CaseRun implements CaseContext {
     for (const record of records) this.#write({ ...record, phase: `${phase} (gate)` });
   }
 
-  async probe(phase: string, cells: readonly Cell[]): Promise<void> {
+  async probe(phase: string, cells: readonly Cell[]): Promise<readonly ClientRecord[]> {
     this.signal.throwIfAborted();
     const perClient = new Map<string, BatchItem[]>();
     const add = (from: string, { cell, count, spec }: BatchItem): void => {
@@ -125,36 +132,27 @@ export class CaseRun implements CaseContext {
       this.#lane
         .pod(from)
         .agent.batch(
-          { idPrefix: this.#prefix(from, phase), items, concurrency: CONCURRENCY, connections: 'new' },
+          { idPrefix: this.#ids.prefix(from, phase), items, concurrency: CONCURRENCY, connections: 'new' },
           this.signal,
         ),
     );
-    this.#writeClients(phase, (await Promise.all(batches)).flat());
+    const records = (await Promise.all(batches)).flat();
+    this.#writeClients(phase, records);
+    this.#endIfViolated(phase, { cells }, records);
+    return records;
   }
 
   async sample(phase: string, sample: Sample): Promise<void> {
     this.signal.throwIfAborted();
     const headers = [...(sample.headers ?? []), ['x-meshgauge-echo', 'brief'] as const];
-    const spec = this.#lane.requestOf({
-      from: sample.from,
-      to: sample.to,
-      protocol: 'http',
-      path: sample.path ?? '/',
-      headers,
-    });
+    const spec = this.#lane.requestOf({ protocol: 'http', ...sample, headers });
     const { agent } = this.#lane.pod(sample.from);
-    const records = await drawSample(sample, async (amount) => {
-      const job = {
-        idPrefix: this.#prefix(sample.from, phase),
-        cell: sample.key,
-        spec,
-        connections: sample.connections,
-        amount,
-      };
-      return (await agent.load(job, this.signal)).records;
-    });
+    const records = await drawSample(sample, (amount) =>
+      askAgent(agent, sample, { spec, amount, idPrefix: this.#ids.prefix(sample.from, phase), signal: this.signal }),
+    );
     this.#writeClients(phase, records);
     await this.#drain();
+    this.#endIfViolated(phase, { samples: [sample] }, records);
   }
 
   stream(phase: string, cell: Cell, gapMs: number, options?: { connections?: 'new' | 'reuse' }): Promise<ProbeStream> {
@@ -165,14 +163,22 @@ export class CaseRun implements CaseContext {
     return this.#open.session(phase, cell);
   }
 
-  async send(phase: string, from: string, cell: string, spec: RequestSpec, count = 1): Promise<void> {
+  async send(
+    phase: string,
+    from: string,
+    cell: string,
+    spec: RequestSpec,
+    count = 1,
+  ): Promise<readonly ClientRecord[]> {
     const batch = {
-      idPrefix: this.#prefix(from, phase),
+      idPrefix: this.#ids.prefix(from, phase),
       items: [{ cell, count, spec }],
       concurrency: 1,
       connections: 'new' as const,
     };
-    this.#writeClients(phase, await this.#lane.pod(from).agent.batch(batch, this.signal));
+    const records = await this.#lane.pod(from).agent.batch(batch, this.signal);
+    this.#writeClients(phase, records);
+    return records;
   }
 
   async startPod(phase: string, spec: PodSpec & { readonly ip?: string }): Promise<{ readonly ip: string }> {
@@ -209,6 +215,18 @@ export class CaseRun implements CaseContext {
     this.#note(phase, 'rotate', 'Certificates', '', 'all');
   }
 
+  async restartControlPlane(phase: string): Promise<boolean> {
+    const { controlPlane } = this.#lane.mesh;
+    if (controlPlane === undefined) return false;
+    try {
+      await controlPlane.stop();
+    } finally {
+      await controlPlane.start();
+    }
+    this.#note(phase, 'restart', 'ControlPlane', '', 'all');
+    return true;
+  }
+
   touch(phase: string, object: SmiObject): Promise<void> {
     return this.#objects.touch(phase, object);
   }
@@ -219,6 +237,12 @@ export class CaseRun implements CaseContext {
 
   offer(phase: string, manifest: KubeObject): Promise<OfferedObject> {
     return this.#objects.offer(phase, manifest);
+  }
+
+  async metrics(phase: string, path: string, question: MetricsQuestion = {}): Promise<MetricsAnswer> {
+    const { answer, fact } = await askMetrics(this.#lane, path, question, this.signal);
+    this.fact(phase, fact.name, fact.value);
+    return answer;
   }
 
   fact(phase: string, name: string, value: Json): void {
@@ -277,12 +301,20 @@ export class CaseRun implements CaseContext {
 
   #note(
     phase: string,
-    action: 'start-pod' | 'stop-pod' | 'set-mode' | 'rotate',
+    action: 'start-pod' | 'stop-pod' | 'set-mode' | 'rotate' | 'restart',
     kind: string,
     namespace: string,
     name: string,
   ): void {
     this.#write({ kind: 'change', phase, t: now(), action, object: { kind, namespace, name }, accepted: true });
+  }
+
+  /** Phases that a case judges in its own way are none of this. */
+  #endIfViolated(name: string, asked: Pick<Phase, 'cells' | 'samples'>, records: readonly ClientRecord[]): void {
+    const phase = this.#endAtViolation ? this.#record.phases?.find((candidate) => candidate.name === name) : undefined;
+    if (phase === undefined) return;
+    const { cells = [], samples = [] } = asked;
+    if (showsViolation({ ...phase, cells, samples }, records)) throw new EndedEarly(`${name} shows a violation`);
   }
 
   #writeClients(phase: string, records: readonly ClientRecord[]): void {
@@ -295,19 +327,8 @@ export class CaseRun implements CaseContext {
    */
   async #drain(): Promise<void> {
     const drained = await Promise.all(this.#lane.servers().map(({ agent }) => agent.records()));
-    for (const record of drained.flat()) this.#write({ ...record, phase: this.#phaseOf(record.id) });
+    for (const record of drained.flat()) this.#write({ ...record, phase: this.#ids.phaseOf(record.id) });
     this.#writer.flush();
-  }
-
-  #phaseOf(request: string): string {
-    const [id, job] = request.split('/');
-    return (id === this.#record.id ? this.#phases[Number(job) - 1] : undefined) ?? 'after';
-  }
-
-  /** Begins the ids of one job's requests. */
-  #prefix(what: string, phase: string): string {
-    this.#phases.push(phase);
-    return `${this.#record.id}/${this.#phases.length}/${what}/`;
   }
 
   #write(line: EvidenceLine): void {

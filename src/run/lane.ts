@@ -2,7 +2,7 @@
 import { CannotExpress } from '../cases/context.js';
 import type { FixtureRecord } from '../cases/fixture.js';
 import { spellOutMatches } from '../cases/spell-out.js';
-import type { Cell } from '../cases/case.js';
+import { CLUSTER_IP, type Cell, type Sample } from '../cases/case.js';
 import type { Environment, RunningPod } from '../environments/environment.js';
 import { HarnessError } from '../errors/harness-error.js';
 import type { RequestSpec } from '../../fixtures/agent/protocol.js';
@@ -19,6 +19,7 @@ import type { SmiObject, SmiProfile } from '../smi/model.js';
 import { renderSmi } from '../smi/render/index.js';
 import type { Json } from '../smi/model.js';
 import { LaneObjects } from './lane-objects.js';
+import { MetricsAccess } from './metrics-access.js';
 import type { WorkloadSet } from '../workloads/workload-set.js';
 
 export interface LaneOptions {
@@ -27,6 +28,8 @@ export interface LaneOptions {
   readonly workloads: WorkloadSet;
   readonly env: Environment;
   readonly mesh: InstalledMesh;
+  /** Shared by the lanes of a run; nobody asks in lanes without cases. */
+  readonly metrics?: MetricsAccess;
   readonly requestTimeoutMs: number;
 }
 
@@ -38,6 +41,7 @@ export class Lane {
   readonly fixture: FixtureRecord;
   readonly env: Environment;
   readonly mesh: InstalledMesh;
+  readonly metrics: MetricsAccess;
   readonly profile: SmiProfile;
   readonly requestTimeoutMs: number;
   readonly objects: LaneObjects;
@@ -51,6 +55,7 @@ export class Lane {
     this.fixture = options.fixture;
     this.env = options.env;
     this.mesh = options.mesh;
+    this.metrics = options.metrics ?? new MetricsAccess(options.env, options.mesh);
     this.requestTimeoutMs = options.requestTimeoutMs;
     this.#workloads = options.workloads.instantiate(options.name);
     this.profile = profileOf(options.env, options.mesh);
@@ -147,6 +152,11 @@ export class Lane {
     return `${this.name}-${logical}`;
   }
 
+  /** What cases call a namespace of this lane. */
+  logical(namespace: string): string {
+    return namespace.slice(this.name.length + 1);
+  }
+
   service(to: string, protocol: Cell['protocol']): ServiceAddress {
     const [address = to, port = '80'] = to.split(':');
     const [namespace, name] = address.includes('/') ? address.split('/') : ['ns1', address];
@@ -160,10 +170,14 @@ export class Lane {
   }
 
   /** Where a cell's request goes: through the client's proxy, or past the mesh. */
-  requestOf(cell: Pick<Cell, 'from' | 'to' | 'protocol' | 'method' | 'path' | 'headers' | 'way'>): RequestSpec {
+  requestOf(
+    cell: Pick<Cell, 'from' | 'to' | 'protocol' | 'over' | 'method' | 'path' | 'headers' | 'way'> &
+      Pick<Sample, 'authority'>,
+  ): RequestSpec {
     const { pod } = this.pod(cell.from);
-    const service = this.service(cell.to, cell.protocol);
-    const { host, port, authority } = this.#target(cell, service, pod.meshed);
+    const service = this.service(cell.to, cell.over ?? cell.protocol);
+    const { host, port, authority: usual } = this.#target(cell, service, pod.meshed);
+    const authority = cell.authority === undefined ? usual : this.#authority(cell.authority, service);
     return {
       protocol: cell.protocol,
       host,
@@ -175,6 +189,13 @@ export class Lane {
       // A refused datagram is silence: the client cannot tell it from a slow answer, only wait less.
       timeoutMs: cell.protocol === 'udp' ? Math.min(1_500, this.requestTimeoutMs) : this.requestTimeoutMs,
     };
+  }
+
+  #authority(written: string, service: ServiceAddress): string {
+    const [name = written, ...port] = written.split(':');
+    const real =
+      name === CLUSTER_IP ? this.env.address(service).host : qualified(name, (logical) => this.namespace(logical));
+    return [real, ...port].join(':');
   }
 
   #target(

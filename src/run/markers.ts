@@ -20,7 +20,9 @@ export function markersFor(lane: Lane, phase: Phase, before: ReadonlySet<string>
     : [];
   const wantsSplit =
     (fixture.markers.includes('client-split') && phase.bare !== true) ||
-    (fixture.markers.includes('client-policy') && hasClientPolicy);
+    (fixture.markers.includes('client-policy') && hasClientPolicy) ||
+    // A split is followed by the proxies of clients, of which a server's consent says nothing.
+    (phase.bare !== true && phase.objects.some(({ kind }) => kind === 'TrafficSplit'));
   const clients = [...clientsOf(lane, phase), ...overlapped.map((account) => fixture.serviceOf[account] ?? account)];
   return [
     ...accounts

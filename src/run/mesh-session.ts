@@ -10,6 +10,8 @@ export interface SessionOptions {
   readonly createEnvironment: () => Promise<Environment>;
   readonly faults: readonly string[];
   readonly driverOptions: Readonly<Record<string, string>>;
+  /** Traffic metrics will be asked for. */
+  readonly metrics?: boolean;
   readonly signal: AbortSignal;
   /** Progress, as it happens. */
   readonly events: { stage(name: string): void };
@@ -64,6 +66,7 @@ async function bringUp<T>(
     seed: options.seed,
     faults: options.faults,
     options: options.driverOptions,
+    ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
   });
   teardown.defer(`mesh ${driver.name}`, async () => mesh[Symbol.asyncDispose]());
   teardown.defer('pods', async () => env.vacate?.());

@@ -64,14 +64,12 @@ export class ObjectsInForce {
 
   async touch(phase: string, object: SmiObject): Promise<void> {
     this.#touches += 1;
-    const annotations = { ...object.metadata.annotations, 'meshgauge.dev/touch': String(this.#touches) };
-    const touched = { ...object, metadata: { ...object.metadata, annotations } };
     const key = keyOf(object);
-    await this.#change(
-      phase,
-      [],
-      new Map([[key, { object: touched, profile: this.#objects.get(key)?.profile ?? {} }]]),
-    );
+    // What is in force may have its matches written out, which a new annotation must not take back.
+    const { object: current, profile } = this.#objects.get(key) ?? { object, profile: {} };
+    const annotations = { ...object.metadata.annotations, 'meshgauge.dev/touch': String(this.#touches) };
+    const touched = { ...current, metadata: { ...current.metadata, annotations } };
+    await this.#change(phase, [], new Map([[key, { object: touched, profile }]]));
   }
 
   /**

@@ -6,6 +6,7 @@ import { EvidenceWriter, readEvidence } from '../evidence/store.js';
 import { HarnessError } from '../errors/harness-error.js';
 import { now } from './clock.js';
 import { CaseRun } from './case-run.js';
+import { EndedEarly } from './first-violation.js';
 import type { Patience } from './patience.js';
 import type { CaseResult } from './case-result.js';
 import type { Lane } from './lane.js';
@@ -26,6 +27,8 @@ export interface CaseSetting extends CaseOrigin {
   readonly broken: AbortSignal;
   /** Longest a single case may take. */
   readonly caseTimeoutMs: number;
+  /** The case may end at its first violation. */
+  readonly endAtViolation?: boolean;
 }
 
 /** @throws HarnessError E_EVIDENCE_WRITE: a run that cannot keep its evidence must not go on. */
@@ -34,10 +37,15 @@ export async function runCase(record: CaseRecord, lane: Lane, setting: CaseSetti
   const writer = openEvidence(record, setting);
   const unmet = unmetNeed(record, lane.mesh.capabilities);
   let fidelity: CaseResult['fidelity'] = 'native';
+  let endedEarly = false;
   if (unmet === undefined) {
     const signal = AbortSignal.any([setting.signal, AbortSignal.timeout(setting.caseTimeoutMs)]);
-    const run = new CaseRun({ lane, record, writer, patience: setting.patience, signal });
-    const troubles = [await attempt(() => record.run(run), setting), await attempt(() => run.cleanUp(), setting)];
+    const { patience, endAtViolation = false } = setting;
+    const run = new CaseRun({ lane, record, writer, patience, signal, endAtViolation });
+    const troubles = [
+      await attempt(async () => void (endedEarly = await endsEarly(record, run)), setting),
+      await attempt(() => run.cleanUp(), setting),
+    ];
     fidelity = run.fidelity;
     // What was seen while the ground gave way says nothing about the mesh, however far the case came.
     if (setting.broken.aborted) troubles.unshift(trouble('error', reasonOf(setting.broken.reason)));
@@ -46,11 +54,22 @@ export async function runCase(record: CaseRecord, lane: Lane, setting: CaseSetti
     writer.append(trouble('unsupported', unmet));
     fidelity = 'unsupported';
   }
-  return judgeSealed(record, writer, {
+  const result = judgeSealed(record, writer, {
     out: setting.out,
     fidelity,
     durationMs: Math.round(performance.now() - started),
   });
+  return endedEarly ? { ...result, endedEarly } : result;
+}
+
+async function endsEarly(record: CaseRecord, run: CaseRun): Promise<boolean> {
+  try {
+    await record.run(run);
+    return false;
+  } catch (error) {
+    if (error instanceof EndedEarly) return true;
+    throw error;
+  }
 }
 
 /** A case that never got to run still leaves a file that says why. */

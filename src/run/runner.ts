@@ -7,7 +7,8 @@ import type { InstalledMesh } from '../mesh/driver.js';
 import { loadWorkloadSet } from '../workloads/workload-set.js';
 import type { CaseResult } from './case-result.js';
 import { patienceForOne, patienceOf, type Patience } from './patience.js';
-import { Lane } from './lane.js';
+import { Lane, type LaneOptions } from './lane.js';
+import { MetricsAccess } from './metrics-access.js';
 import { assignLanes, offers, type LanePlan } from './plan.js';
 import { inMesh, type SessionOptions, type Stopwatch } from './mesh-session.js';
 import { reasonOf, runCase, settleUnrun, type CaseSetting } from './run-case.js';
@@ -44,13 +45,15 @@ export interface RunOutcome {
 
 /** Where a proxy may stumble over a change that arrives while it starts, no case begins before all pods are up. */
 const STARTS_DURING_CHANGES = 'feature:starts-during-changes';
+const METRICS = 'feature:traffic-metrics';
 /** A case may wait for so many changes in full, and never less than two minutes. */
 const CASE_TIMEOUT = { gates: 12, leastMs: 120_000 } as const;
 /** Far above any latency of a healthy mesh on a busy machine: an answer this late is no answer. */
-const REQUEST_TIMEOUT_MS = 8_000;
+export const REQUEST_TIMEOUT_MS = 8_000;
 
 export async function runCases(options: RunOptions): Promise<RunOutcome> {
-  return inMesh(options, async ({ env, mesh, clock }) => {
+  const metrics = options.cases.some(({ needs }) => needs.includes(METRICS));
+  return inMesh({ ...options, metrics }, async ({ env, mesh, clock }) => {
     const ended = await runLanes(options, env, mesh, clock);
     clock.lap('casesMs');
     return { ...ended, environment: env.facts() };
@@ -64,6 +67,7 @@ async function runLanes(
   clock: Stopwatch,
 ): Promise<Pick<RunOutcome, 'results' | 'error' | 'rejections'>> {
   const results: CaseResult[] = [];
+  using metrics = new MetricsAccess(env, mesh);
   const stop = new AbortController();
   const setting = {
     runId: options.runId,
@@ -93,7 +97,7 @@ async function runLanes(
   };
   const bringUp = async (plan: LanePlan): Promise<ReadyLane> => {
     setting.signal.throwIfAborted();
-    const ready = await setUpLane(plan, options, env, mesh);
+    const ready = await setUpLane(plan, options, { env, mesh, metrics });
     lanes.push(ready);
     return ready;
   };
@@ -170,8 +174,7 @@ type LaneSetting = Omit<CaseSetting, 'patience' | 'broken'> & { readonly events:
 async function setUpLane(
   plan: LanePlan,
   options: RunOptions,
-  env: Environment,
-  mesh: InstalledMesh,
+  ground: Pick<LaneOptions, 'env' | 'mesh' | 'metrics'>,
 ): Promise<ReadyLane> {
   const fixture = options.fixtures.find(({ name }) => name === plan.fixture);
   if (fixture === undefined)
@@ -184,14 +187,13 @@ async function setUpLane(
     name: plan.name,
     fixture,
     workloads: await loadWorkloadSet(fixture.workloads),
-    env,
-    mesh,
+    ...ground,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
   });
   const broken = new AbortController();
   const patience = patienceOf(options.convergeDeadlineMs);
   const ready: ReadyLane = { lane, patience, broken: broken.signal, current: new AbortController() };
-  env.onPodFailure((failure) => {
+  ground.env.onPodFailure((failure) => {
     if (!lane.owns(failure.pod)) return;
     (lane.needs(failure.pod) ? broken : ready.current).abort(failureOf(failure));
   });

@@ -2,11 +2,10 @@
 import { setMaxListeners } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, credentials, Metadata, type ChannelCredentials } from '@grpc/grpc-js';
 import { createSeededRandom } from '../../fixtures/agent/seeded-random.js';
-import type { XdsServer } from '../mesh/driver.js';
+import { GrpcConnection } from './grpc-stream.js';
 import { monotonicMs } from './monotonic.js';
-import { SimulatedProxy, type XdsStream } from './simulated-proxy.js';
+import { SimulatedProxy, type ProxyOptions } from './simulated-proxy.js';
 import type { ConnectQuestion, Sighting, Tally, WatchQuestion } from './simulator-protocol.js';
 import { Watch } from './watch.js';
 import { encodeNode, WIRES } from './wire.js';
@@ -20,7 +19,7 @@ const REFUSALS_KEPT = 20;
 
 export class Fleet {
   readonly #proxies: SimulatedProxy[] = [];
-  readonly #clients: Client[] = [];
+  readonly #connections: GrpcConnection[] = [];
   readonly #lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
   readonly #counts = { responses: 0, bytes: 0, acknowledged: 0, broken: 0, retries: 0 };
   readonly #refused: string[] = [];
@@ -36,14 +35,15 @@ export class Fleet {
   async connect(question: ConnectQuestion): Promise<{ readonly elapsedMs: number }> {
     const { server, nodes, xds, deadlineMs } = question;
     const begun = monotonicMs();
-    const channelCredentials = credentialsOf(server);
-    const channels = Array.from({ length: Math.ceil(nodes.length / server.proxiesPerConnection) }, () =>
-      openChannel(server, channelCredentials),
+    const connections = Array.from(
+      { length: Math.ceil(nodes.length / server.proxiesPerConnection) },
+      () => new GrpcConnection(server),
     );
-    this.#clients.push(...channels);
+    this.#connections.push(...connections);
     const fresh = nodes.map((node, index) => {
-      const channel = channels[Math.floor(index / server.proxiesPerConnection)];
-      return this.#add((path) => openStream(channel, path), {
+      const connection = connections[Math.floor(index / server.proxiesPerConnection)]!;
+      return this.#add({
+        open: (path, events) => connection.open(path, events),
         node: encodeNode(node),
         wire: WIRES[xds],
         isDelta: xds === 'delta',
@@ -97,17 +97,13 @@ export class Fleet {
   close(): void {
     this.#lag.disable();
     for (const proxy of this.#proxies) proxy.close();
-    for (const client of this.#clients) client.close();
+    for (const connection of this.#connections) connection.close();
   }
 
-  #add(
-    open: (path: string) => XdsStream,
-    options: Omit<ConstructorParameters<typeof SimulatedProxy>[0], 'open' | 'events'>,
-  ): SimulatedProxy {
+  #add(options: Omit<ProxyOptions, 'events'>): SimulatedProxy {
     const index = this.#proxies.length;
     const proxy = new SimulatedProxy({
       ...options,
-      open,
       events: {
         response: (bytes) => {
           this.#lastResponseAt = monotonicMs();
@@ -152,28 +148,6 @@ export class Fleet {
       }
     }
   }
-}
-
-function credentialsOf({ tls }: XdsServer): ChannelCredentials {
-  if (tls === undefined) return credentials.createInsecure();
-  return credentials.createSsl(Buffer.from(tls.caPem), Buffer.from(tls.keyPem), Buffer.from(tls.certPem));
-}
-
-/** A connection that is shared with no other channel. */
-function openChannel({ host, port, tls }: XdsServer, channelCredentials: ChannelCredentials): Client {
-  return new Client(`${host}:${port}`, channelCredentials, {
-    'grpc.use_local_subchannel_pool': 1,
-    'grpc.enable_retries': 0,
-    'grpc.service_config_disable_resolution': 1,
-    'grpc.max_receive_message_length': -1,
-    ...(tls === undefined ? {} : { 'grpc.ssl_target_name_override': tls.serverName }),
-  });
-}
-
-function openStream(client: Client | undefined, path: string): XdsStream {
-  if (client === undefined) throw new Error('there is no connection for this proxy');
-  const asIs = (bytes: Buffer): Buffer => bytes;
-  return client.makeBidiStreamRequest(path, asIs, asIs, new Metadata());
 }
 
 function raceWith<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {

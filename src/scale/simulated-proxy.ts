@@ -2,7 +2,7 @@
  * A proxy as its control plane sees it: asks for clusters, for the endpoints these name, then for listeners and the routes these
  * name; acknowledges everything and keeps nothing but names.
  */
-import type { ClientDuplexStream, StatusObject } from '@grpc/grpc-js';
+import type { GrpcStream, GrpcStreamEvents } from './grpc-stream.js';
 import { monotonicMs } from './monotonic.js';
 import { referencesOf, XDS_TYPE, type Request, type Response, type Wire, type XdsType } from './wire.js';
 
@@ -16,13 +16,11 @@ export interface Taken {
   readonly acknowledgedAt: number;
 }
 
-export type XdsStream = ClientDuplexStream<Buffer, Buffer>;
-
 export interface ProxyOptions {
   readonly wire: Wire;
   readonly isDelta: boolean;
   readonly node: Uint8Array;
-  readonly open: (path: string) => XdsStream;
+  readonly open: (path: string, events: GrpcStreamEvents) => GrpcStream;
   readonly events: {
     response(bytes: number): void;
     taken(taken: Taken): void;
@@ -49,7 +47,7 @@ const known = new Map<string, string>();
 export class SimulatedProxy {
   readonly #options: ProxyOptions;
   readonly #subscriptions = new Map<XdsType, Subscription>();
-  #stream: XdsStream | undefined;
+  #stream: GrpcStream | undefined;
 
   constructor(options: ProxyOptions) {
     this.#options = options;
@@ -58,18 +56,18 @@ export class SimulatedProxy {
   /** Resolves when it has been given all it asked for, and rejects when the stream ends before. */
   async connect(onEnd: () => void): Promise<void> {
     this.#subscriptions.clear();
-    const stream = this.#options.open(this.#options.wire.path);
-    this.#stream = stream;
     await new Promise<void>((resolve, reject) => {
-      stream.on('error', () => undefined); // told by the status as well
-      stream.on('status', ({ details }: StatusObject) => {
-        reject(new Error(details === '' ? 'the control plane ended the stream' : details));
-        if (this.#stream === stream) onEnd();
+      const stream = this.#options.open(this.#options.wire.path, {
+        message: (bytes) => {
+          this.#receive(bytes);
+          if (this.#isServed()) resolve();
+        },
+        end: (reason) => {
+          reject(new Error(reason));
+          if (this.#stream === stream) onEnd();
+        },
       });
-      stream.on('data', (bytes: Buffer) => {
-        this.#receive(bytes);
-        if (this.#isServed()) resolve();
-      });
+      this.#stream = stream;
       this.#ask(XDS_TYPE.cluster, NONE);
     });
   }
@@ -165,7 +163,7 @@ export class SimulatedProxy {
       names: isDelta ? (change.names ?? []) : [...names],
       ...(isFirst ? { node } : {}),
     };
-    this.#stream?.write(wire.encode(request), onSent);
+    this.#stream?.send(wire.encode(request), onSent);
   }
 
   #isServed(): boolean {

@@ -13,6 +13,8 @@ const podSchema = z.strictObject({
   serviceAccount: dnsLabel.optional(),
   /** `app: NAME` is added unless given. */
   labels: labels.default({}),
+  /** The deployment it counts to where pods are no Kubernetes objects. */
+  deployment: dnsLabel.optional(),
   meshed: z.boolean().default(true),
   ports: z.record(portName, z.string().regex(PORT, 'must look like `http/8080`')).default({}),
 });

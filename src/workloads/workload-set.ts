@@ -80,7 +80,11 @@ function toPod(namespace: string, name: string, entry: PodEntry): PodSpec {
     return { name: portName, port, protocol };
   });
   const labels = { app: name, ...entry.labels };
-  return { name, namespace, serviceAccount: entry.serviceAccount ?? name, labels, meshed: entry.meshed, ports };
+  const { deployment, meshed, serviceAccount = name } = entry;
+  return {
+    ...{ name, namespace, serviceAccount, labels, meshed, ports },
+    ...(deployment === undefined ? {} : { deployment }),
+  };
 }
 
 function toService(namespace: string, name: string, entry: ServiceEntry): ServiceSpec {

@@ -42,7 +42,7 @@ export const overlappingTargets = accessCase({
   setup: 'c1 may reach /api.*, c2 anything, by two targets; each of 20 re-syncs touches both',
   expectation: 'the second source is allowed on the overlapping route in every round',
   control: 'deleting the second target denies it',
-  catches: ['deny-all'],
+  catches: ['deny-all', 'first-target-only', 'literal-path', 'flapping-config'],
   phases: [overlapping, overlapRevoked],
   run: async (ctx) => {
     await visit(ctx, overlapping);
@@ -74,7 +74,7 @@ export const lateGroup = accessCase({
   setup: 'the target first, its group later, the target untouched',
   expectation: 'denied while the group is missing, allowed once it exists',
   control: 'the phase before the group exists is denied',
-  catches: ['allow-all', 'deny-all'],
+  catches: ['allow-all', 'deny-all', 'missing-group-open', 'ignore-path'],
   phases: [
     {
       name: 'group missing',
@@ -102,7 +102,7 @@ export const groupUpdated = accessCase({
   setup: 'only the HTTPRouteGroup changes: /a, then /b, then /a again',
   expectation: 'the new path is allowed and the old one denied after each change',
   control: 'the old path is denied after each change',
-  catches: ['stale-config', 'allow-all', 'deny-all'],
+  catches: ['stale-config', 'allow-all', 'deny-all', 'ignore-path', 'update-ignored', 'slow-config'],
   phases: [
     {
       name: 'route a',
@@ -130,7 +130,7 @@ export const revocation = accessCase({
   setup: 'c1 is allowed, then its only target is deleted',
   expectation: `after convergence not one of ${LEAK_COUNT} requests is let in`,
   control: 'recreating the target lets c1 in again',
-  catches: ['allow-all', 'deny-all', 'stale-config', 'revocation-ignored'],
+  catches: ['allow-all', 'deny-all', 'stale-config', 'revocation-ignored', 'late-deletion'],
   phases: [
     { name: 'granted', objects: [anything, grant('c1')], cells: [allow('c1', 'srv:8080')] },
     { name: 'deleted', objects: [anything], cells: [deny('c1', 'srv:8080', { count: LEAK_COUNT })] },

@@ -3,6 +3,7 @@ import { group, http, match, target, tcp, tcpRule, udp, udpRule } from '../../sr
 import { allow, deny } from '../../src/cases/questions.js';
 import type { Cell, Phase } from '../../src/cases/case.js';
 import { accessCase } from './access-case.js';
+import { askNumber, judgeNumber } from './port-numbers.js';
 
 const anything = group('anything', [match('any', '.*')]);
 const overTcp = { protocol: 'tcp' } as const;
@@ -18,7 +19,15 @@ export const noCrossProduct = accessCase({
   expectation: '/b on 8080 and /a on 9090 are denied',
   control: '/a on 8080 and /b on 9090 are allowed at the same time',
   needs: ['kind:TrafficTarget', 'kind:HTTPRouteGroup', 'kind:TCPRoute', 'specs:v1alpha4'],
-  catches: ['allow-all', 'deny-all', 'ignore-port'],
+  catches: [
+    'allow-all',
+    'deny-all',
+    'ignore-port',
+    'first-rule-only',
+    'first-target-only',
+    'ignore-path',
+    'partial-push',
+  ],
   phases: [
     {
       name: 'two targets',
@@ -65,6 +74,22 @@ export const portAndRoute = accessCase({
   ],
 });
 
+/** The same pods by another number, which is a question beside the case: which of the two does a target mean? */
+const ALIAS = {
+  name: 'srv-alias',
+  selector: { app: 'srv' },
+  ports: [{ name: 'http', port: 8081, targetPort: 8080, protocol: 'http' as const }],
+};
+const TCP_ALIAS = {
+  name: 'srv-tcp-alias',
+  selector: { app: 'srv' },
+  ports: [{ name: 'tcp', port: 8400, targetPort: 8300, protocol: 'tcp' as const }],
+};
+const NO_PORT = 'no port';
+const ADDED = '8302 added';
+const httpAsked = askNumber('srv-alias:8081', { everyPort: 'c1', targetPort: 'c2', servicePort: 'c3' });
+const tcpAsked = askNumber('srv-tcp-alias:8400', { everyPort: 'ns2/c1', targetPort: 'c2', servicePort: 'c3' }, overTcp);
+
 export const destinationPort = accessCase({
   id: 'ACC-15',
   class: 'M',
@@ -75,22 +100,30 @@ export const destinationPort = accessCase({
   expectation: 'the named port is allowed, another is denied',
   control: 'omitting the port allows both',
   needs: ['kind:TrafficTarget', 'kind:HTTPRouteGroup', 'access:v1alpha2'],
-  catches: ['allow-all', 'deny-all', 'ignore-port'],
+  catches: ['allow-all', 'deny-all', 'ignore-port', 'destination-port-ignored'],
   phases: [
     {
       name: 'port 8080',
       profile: { access: 'v1alpha2' },
+      services: [ALIAS],
       objects: [anything, target('t', { from: ['c1'], rules: [http('anything')], port: 8080 })],
       cells: [allow('c1', 'srv:8080'), deny('c1', 'srv:9090')],
     },
     {
-      name: 'no port',
+      name: NO_PORT,
       control: true,
       profile: { access: 'v1alpha2' },
-      objects: [anything, target('t', { from: ['c1'], rules: [http('anything')] })],
-      cells: [allow('c1', 'srv:8080'), allow('c1', 'srv:9090')],
+      services: [ALIAS],
+      objects: [
+        anything,
+        target('t', { from: ['c1'], rules: [http('anything')] }),
+        target('by-target', { from: ['c2'], rules: [http('anything')], port: 8080 }),
+        target('by-service', { from: ['c3'], rules: [http('anything')], port: 8081 }),
+      ],
+      cells: [allow('c1', 'srv:8080'), allow('c1', 'srv:9090'), ...httpAsked.cells],
     },
   ],
+  judge: (exchanges) => judgeNumber(NO_PORT, httpAsked, exchanges),
 });
 
 export const allPorts = accessCase({
@@ -102,7 +135,7 @@ export const allPorts = accessCase({
   expectation: 'both HTTP ports are allowed',
   control: 'restricting the route to 8080 denies 9090',
   needs: ['kind:TrafficTarget', 'kind:HTTPRouteGroup', 'kind:TCPRoute', 'specs:v1alpha4'],
-  catches: ['deny-all'],
+  catches: ['deny-all', 'empty-ports-deny', 'partial-push'],
   phases: [
     {
       name: 'all ports',
@@ -128,20 +161,32 @@ export const tcpPorts = accessCase({
   expectation: 'connections to the listed ports are allowed, to another port denied',
   control: 'adding 8302 allows it',
   needs: [...TCP_NEEDS, 'specs:v1alpha4'],
-  catches: ['allow-all', 'deny-all', 'ignore-port'],
+  catches: ['allow-all', 'deny-all', 'ignore-port', 'first-port-only', 'tcp-open', 'partial-push'],
   phases: [
     {
       name: '8300, 8301',
+      services: [TCP_ALIAS],
       objects: [tcp('p', [8300, 8301]), target('t', { from: ['c1'], rules: [tcpRule('p')] })],
       cells: [allow('c1', 'srv:8300', overTcp), allow('c1', 'srv:8301', overTcp), deny('c1', 'srv:8302', overTcp)],
     },
     {
-      name: '8302 added',
+      name: ADDED,
       control: true,
-      objects: [tcp('p', [8300, 8301, 8302]), target('t', { from: ['c1'], rules: [tcpRule('p')] })],
-      cells: [allow('c1', 'srv:8302', overTcp)],
+      services: [TCP_ALIAS],
+      objects: [
+        tcp('p', [8300, 8301, 8302]),
+        target('t', { from: ['c1'], rules: [tcpRule('p')] }),
+        tcp('every'),
+        tcp('by-target', [8300]),
+        tcp('by-service', [8400]),
+        target('every', { from: ['ns2/c1'], rules: [tcpRule('every')] }),
+        target('by-target', { from: ['c2'], rules: [tcpRule('by-target')] }),
+        target('by-service', { from: ['c3'], rules: [tcpRule('by-service')] }),
+      ],
+      cells: [allow('c1', 'srv:8302', overTcp), ...tcpAsked.cells],
     },
   ],
+  judge: (exchanges) => judgeNumber(ADDED, tcpAsked, exchanges),
 });
 
 /** The L4 example: TCP 8300–8302 and UDP 8301, 8302. The UDP half is left out where a mesh carries no UDP. */
@@ -166,7 +211,20 @@ export const l4Example = accessCase({
   expectation: 'TCP 8300–8302 and UDP 8301, 8302 are allowed, UDP 8300 is denied',
   control: 'UDP 8301 is allowed at the same time; c2 on TCP 8300 is denied',
   needs: [...TCP_NEEDS, 'specs:v1alpha4'],
-  catches: ['allow-all', 'deny-all', 'any-identity', 'stale-config'],
+  catches: [
+    'allow-all',
+    'deny-all',
+    'any-identity',
+    'stale-config',
+    'first-port-only',
+    'udp-by-tcp-route',
+    'udp-route-ignored',
+    'first-rule-only',
+    'tcp-open',
+    'udp-rule-refused',
+    'update-ignored',
+    'partial-push',
+  ],
   phases: [
     { name: 'TCP half', objects: l4('tcp'), cells: [...tcpHalf, deny('c2', 'srv:8300', overTcp)] },
     {

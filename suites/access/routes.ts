@@ -16,7 +16,7 @@ export const unlistedRoute = accessCase({
   setup: 'c1 may reach /a',
   expectation: 'the listed route is allowed, any other is denied',
   control: 'adding a match for the other path lets it through',
-  catches: ['allow-all', 'deny-all'],
+  catches: ['allow-all', 'deny-all', 'ignore-path'],
   phases: [
     {
       name: 'route a',
@@ -48,7 +48,19 @@ export const exampleTable = accessCase({
   setup: 'the two TrafficTargets of the example: two services on /api with any method, prometheus on /metrics with GET',
   expectation: 'of 4 identities × 3 paths × 3 methods exactly the seven cells of the table are allowed',
   control: 'the fourth identity, in neither target, is denied everywhere',
-  catches: ['allow-all', 'deny-all', 'any-identity', 'ignore-method', 'namespace-blind'],
+  catches: [
+    'allow-all',
+    'deny-all',
+    'any-identity',
+    'ignore-method',
+    'namespace-blind',
+    'wildcard-get-only',
+    'first-source-only',
+    'first-target-only',
+    'targets-mixed',
+    'matches-ignored',
+    'ignore-path',
+  ],
   phases: [
     {
       name: 'the example',
@@ -76,7 +88,7 @@ export const omittedMatches = accessCase({
   setup: 'a group with /a and /b; the rule names no matches',
   expectation: 'both routes of the group are allowed',
   control: 'a group with /a alone denies /b',
-  catches: ['allow-all', 'deny-all'],
+  catches: ['allow-all', 'deny-all', 'omitted-matches-deny', 'ignore-path'],
   phases: [
     {
       name: 'both matches',
@@ -103,7 +115,7 @@ export const severalRules = accessCase({
   setup: 'one target with two rules, a group with /a and a group with /b',
   expectation: 'both routes are allowed, a third is denied',
   control: 'removing the second rule denies its route',
-  catches: ['allow-all', 'deny-all'],
+  catches: ['allow-all', 'deny-all', 'first-rule-only', 'rules-anded', 'ignore-path'],
   phases: [
     {
       name: 'two rules',
@@ -128,7 +140,7 @@ export const additiveDisjoint = accessCase({
   setup: 'one target allows c1 on /a, another c2 on /b',
   expectation: 'each source is allowed on its own route',
   control: 'neither is allowed on the route of the other',
-  catches: ['allow-all', 'deny-all', 'any-identity'],
+  catches: ['allow-all', 'deny-all', 'any-identity', 'first-target-only', 'targets-mixed', 'ignore-path'],
   phases: [
     {
       name: 'two targets',
@@ -156,7 +168,7 @@ export const identicalRoutes = accessCase({
   setup: 'two targets, each with a group of its own that holds the same /a; sources c1 and c2',
   expectation: 'both sources are allowed',
   control: 'deleting the second target denies its source and leaves the first allowed',
-  catches: ['deny-all'],
+  catches: ['deny-all', 'first-target-only'],
   phases: [
     {
       name: 'two targets',
@@ -185,7 +197,7 @@ export const sameNamedGroupElsewhere = accessCase({
   setup: 'ns2 has a group "routes" that allows /x; the target in ns1 names "routes"',
   expectation: 'the reference stays in its own namespace, so nothing is allowed',
   control: 'creating ns1/routes with /x lets the request through',
-  catches: ['namespace-blind', 'allow-all'],
+  catches: ['namespace-blind', 'allow-all', 'foreign-group', 'missing-group-open'],
   phases: [
     {
       name: 'only in ns2',

@@ -61,6 +61,9 @@ export type Fate =
 
 type Which = 'odd' | 'corrected' | 'other';
 
+/** The text of no version says anything. */
+export const SILENT = { v1alpha4: 'open', v1alpha3: 'open', v1alpha2: 'open', v1alpha1: 'open' } as const;
+
 const NEWEST_FIRST: readonly SmiVersion[] = ['v1alpha4', 'v1alpha3', 'v1alpha2', 'v1alpha1'];
 
 export function apiCase(draft: ApiDraft): CaseRecord {

@@ -3,7 +3,7 @@ import { http, target } from '../../src/cases/objects.js';
 import { allow, deny, observe } from '../../src/cases/questions.js';
 import type { Cell } from '../../src/cases/case.js';
 import type { Json, SmiVersion } from '../../src/smi/model.js';
-import { apiCase, type ApiDraft, type Body, type Outcome } from './api-case.js';
+import { apiCase, SILENT, type ApiDraft, type Body, type Outcome } from './api-case.js';
 
 const SERVER = 'srv:8080';
 const EVERY = 'traffic-specs v1alpha1–v1alpha4';
@@ -18,7 +18,6 @@ const one = (match: Json) => matches([match]);
 const plain = one({ name: 'm', pathRegex: '/a', methods: ['GET'] });
 
 const REFUSED = { v1alpha4: 'refused', v1alpha3: 'refused', v1alpha2: 'refused', v1alpha1: 'refused' } as const;
-const SILENT = { v1alpha4: 'open', v1alpha3: 'open', v1alpha2: 'open', v1alpha1: 'open' } as const;
 const SINCE_2 = { v1alpha4: 'open', v1alpha3: 'open', v1alpha2: 'open' } as const;
 
 /** The group granted to c1: these answers while the odd one stands, then GET /a with the corrected one. */
@@ -47,6 +46,7 @@ const shape = (
   groupCase({
     id,
     class: 'X',
+    catches: ['prunes-optional'],
     title: `headers as a ${names[0]} are stored, unless the mesh takes them as a ${names[1]}`,
     phrase: 'A route definition can specify a list of HTTP header filters',
     ref,
@@ -83,6 +83,7 @@ export const groupObjects = [
     id: 'CRD-13',
     class: 'M',
     title: 'a header filter of two pairs is refused, or asks for both',
+    catches: ['invalid-group-open'],
     phrase: 'A HTTP filter is a key-value pair',
     ref: 'traffic-specs v1alpha2–v1alpha4',
     object: 'an HTTPRouteGroup with a header filter of two pairs in one item of a list',
@@ -95,6 +96,7 @@ export const groupObjects = [
     id: 'CRD-14',
     class: 'X',
     title: 'matches at the top of the object are stored before v1alpha3',
+    catches: ['invalid-group-open'],
     phrase: '(shown by the examples)',
     ref: EVERY,
     object: 'an HTTPRouteGroup whose matches stand at the top of the object',
@@ -108,6 +110,7 @@ export const groupObjects = [
     id: 'CRD-15',
     class: 'A',
     title: 'what a group without matches grants',
+    catches: ['empty-group-open'],
     phrase: 'It enumerates the routes that can be served by an application',
     ref: EVERY,
     object: 'an HTTPRouteGroup with matches []',
@@ -121,6 +124,7 @@ export const groupObjects = [
     id: 'CRD-16',
     class: 'A',
     title: 'what a method in small letters matches',
+    catches: ['ignore-method'],
     phrase: 'Methods can either be specific (GET)',
     ref: `${EVERY}; RFC 9110 9.1`,
     object: 'an HTTPRouteGroup with methods ["get"]',
@@ -134,6 +138,7 @@ export const groupObjects = [
     id: 'CRD-17',
     class: 'A',
     title: 'what a method outside the usual ones matches',
+    catches: ['ignore-method'],
     phrase: 'Methods can either be specific (GET)',
     ref: EVERY,
     object: 'an HTTPRouteGroup with methods ["PURGE"]',
@@ -147,6 +152,7 @@ export const groupObjects = [
     id: 'CRD-18',
     class: 'M',
     title: 'a match without a name is refused, or grants no more than it says',
+    catches: ['invalid-group-open'],
     phrase: 'The name is the primary key and all fields are required',
     ref: EVERY,
     object: 'an HTTPRouteGroup with a match that has no name',
@@ -175,6 +181,7 @@ export const groupObjects = [
     id: 'CRD-20',
     class: 'M',
     title: 'a path that is no regular expression is refused, or matches nothing',
+    catches: ['invalid-group-open'],
     phrase: 'A regex is used to match against the URI',
     ref: EVERY,
     object: 'an HTTPRouteGroup with the pathRegex "("',

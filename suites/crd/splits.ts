@@ -1,10 +1,9 @@
 /** TrafficSplits that the text calls invalid, or is silent about. */
-import type { Phase } from '../../src/cases/case.js';
 import { group, match, split } from '../../src/cases/objects.js';
 import { observe, only } from '../../src/cases/questions.js';
 import type { Json, SmiVersion } from '../../src/smi/model.js';
 import { LEAVES } from '../split/split-case.js';
-import { apiCase, type ApiDraft, type Body } from './api-case.js';
+import { apiCase, SILENT, type ApiDraft, type Body } from './api-case.js';
 
 type Backend = Readonly<Record<string, Json>>;
 
@@ -42,17 +41,12 @@ const others: NonNullable<ApiDraft['inForce']> = {
     samples: [only('root:8080', ['v2'], { groups: LEAVES })],
   },
 };
-const onRoot = (name: string, phase: Partial<Phase>): NonNullable<ApiDraft['inForce']> => ({
-  ...others,
-  odd: { ...others.odd, name, ...phase },
-});
 
 const splitCase = (draft: Omit<ApiDraft, 'kind' | 'fixture' | 'corrected'> & Partial<Pick<ApiDraft, 'corrected'>>) =>
   apiCase({ kind: 'TrafficSplit', fixture: 'split', corrected: whole, ...draft });
 
 const SINCE_2 = { v1alpha4: 'refused', v1alpha3: 'refused', v1alpha2: 'refused' } as const;
 const SINCE_3 = { v1alpha4: 'refused', v1alpha3: 'refused', v1alpha2: 'open', v1alpha1: 'open' } as const;
-const SILENT = { v1alpha4: 'open', v1alpha3: 'open', v1alpha2: 'open', v1alpha1: 'open' } as const;
 const WHOLE = 'Weights must be whole numbers';
 const EVERY = 'traffic-split v1alpha1–v1alpha4';
 
@@ -61,6 +55,7 @@ export const splitObjects = [
     id: 'CRD-01',
     class: 'M',
     title: 'a weight of 0.5 is refused, or does no harm; as a quantity it is stored',
+    catches: ['invalid-split-freezes'],
     phrase: WHOLE,
     ref: EVERY,
     object: 'a TrafficSplit with a weight of 0.5 (in v1alpha1 the quantity 500m)',
@@ -73,6 +68,7 @@ export const splitObjects = [
     id: 'CRD-02',
     class: 'M',
     title: 'a negative weight is refused, or does no harm',
+    catches: ['invalid-split-freezes'],
     phrase: WHOLE,
     ref: EVERY,
     object: 'a TrafficSplit with a weight of -1',
@@ -85,6 +81,7 @@ export const splitObjects = [
     id: 'CRD-03',
     class: 'M',
     title: 'a weight in quotes is refused; as a quantity it is stored',
+    catches: ['no-schema'],
     phrase: WHOLE,
     ref: EVERY,
     object: 'a TrafficSplit with the weight "50", a string',
@@ -127,6 +124,7 @@ export const splitObjects = [
     id: 'CRD-06',
     class: 'M',
     title: 'a split without a spec is refused, or does no harm',
+    catches: ['invalid-split-freezes'],
     phrase: 'This is referenced via spec.service',
     ref: EVERY,
     object: 'a TrafficSplit without spec',
@@ -139,6 +137,7 @@ export const splitObjects = [
     id: 'CRD-07',
     class: 'M',
     title: 'a backend without a weight is refused in v1alpha4',
+    catches: ['no-schema'],
     phrase: 'the OpenAPI schema it points to lists weight as required',
     ref: EVERY,
     object: 'a TrafficSplit with a backend that has no weight',
@@ -150,6 +149,7 @@ export const splitObjects = [
     id: 'CRD-08',
     class: 'M',
     title: 'matches of a kind that is no HTTPRouteGroup are refused, or split nobody',
+    catches: ['invalid-split-freezes'],
     phrase: 'a traffic split can refer HTTP route groups via spec.matches',
     ref: 'traffic-split v1alpha3–v1alpha4',
     object: 'a TrafficSplit of all traffic to v2 with matches of kind TCPRoute',
@@ -162,6 +162,7 @@ export const splitObjects = [
     id: 'CRD-09',
     class: 'X',
     title: 'matches of an HTTPRouteGroup are stored since v1alpha3',
+    catches: ['prunes-optional'],
     phrase: '(shown by the A/B example)',
     ref: 'traffic-split v1alpha3–v1alpha4',
     object: 'a TrafficSplit with matches of kind HTTPRouteGroup',
@@ -183,6 +184,6 @@ export const splitObjects = [
       }),
     expectation: 'which reading the mesh takes; the reference still resolves',
     variants: ['INTACT', 'rejected'],
-    inForce: onRoot('in force', { objects: [valid(0, 100), group('g', [match('all', '.*')])] }),
+    inForce: { ...others, odd: { ...others.odd, objects: [valid(0, 100), group('g', [match('all', '.*')])] } },
   }),
 ];

@@ -66,53 +66,56 @@ const SINCE_3 = { v1alpha3: 'refused', v1alpha2: 'open', v1alpha1: 'open' } as c
 const EVERY = 'traffic-access v1alpha1–v1alpha3';
 const ACCESS_3 = 'traffic-access v1alpha3';
 
-const lacking = (id: string, object: string, parts: Parts) =>
+const NEVER = { v1alpha3: 'refused', v1alpha2: 'refused', v1alpha1: 'refused' } as const;
+
+const voidCase = (
+  draft: Pick<TargetDraft, 'id' | 'title' | 'phrase' | 'ref' | 'object' | 'versions' | 'parts' | 'catches'>,
+) =>
   targetCase({
-    id,
+    ...draft,
     class: 'M',
-    title: `${object} is refused, or grants nothing`,
-    phrase: REQUIRED,
-    ref: ACCESS_3,
-    object,
-    versions: SINCE_3,
-    parts,
     expectation: 'it is refused, or lets nobody in',
     inForce: grantsNothing,
   });
 
+const lacking = (
+  id: string,
+  fault: string,
+  object: string,
+  parts: Parts,
+  title = `${object} is refused, or grants nothing`,
+) => voidCase({ id, title, phrase: REQUIRED, ref: ACCESS_3, object, versions: SINCE_3, parts, catches: [fault] });
+
 export const targetObjects = [
-  lacking('CRD-25', 'a TrafficTarget with rules []', { ...complete('CRD-25'), rules: [] }),
-  lacking('CRD-26', 'a TrafficTarget with sources []', { ...complete('CRD-26'), sources: [] }),
-  lacking('CRD-27', 'a TrafficTarget without rules', without('CRD-27', 'rules')),
-  lacking('CRD-28', 'a TrafficTarget without sources', without('CRD-28', 'sources')),
-  targetCase({
+  lacking('CRD-25', 'empty-rules-open', 'a TrafficTarget with rules []', { ...complete('CRD-25'), rules: [] }),
+  lacking('CRD-26', 'empty-sources-open', 'a TrafficTarget with sources []', { ...complete('CRD-26'), sources: [] }),
+  lacking('CRD-27', 'empty-rules-open', 'a TrafficTarget without rules', without('CRD-27', 'rules')),
+  lacking('CRD-28', 'empty-sources-open', 'a TrafficTarget without sources', without('CRD-28', 'sources')),
+  voidCase({
     id: 'CRD-29',
-    class: 'M',
     title: 'a destination that is no ServiceAccount is refused, or grants nothing',
+    catches: ['kind-blind'],
     phrase: 'at present the method of assigning service identity is using Kubernetes service accounts',
     ref: EVERY,
     object: 'a TrafficTarget with a destination of kind Group',
-    versions: { v1alpha3: 'refused', v1alpha2: 'refused', v1alpha1: 'refused' },
+    versions: NEVER,
     parts: { ...complete('CRD-29'), destination: { ...account('s'), kind: 'Group' } },
-    expectation: 'it is refused, or lets nobody in',
-    inForce: grantsNothing,
   }),
-  targetCase({
+  voidCase({
     id: 'CRD-30',
-    class: 'M',
     title: 'a rule of a kind that is no traffic spec is refused, or grants nothing',
+    catches: ['kind-blind'],
     phrase: 'Rules are traffic specs',
     ref: EVERY,
     object: 'a TrafficTarget with a rule of kind GRPCRoute',
-    versions: { v1alpha3: 'refused', v1alpha2: 'refused', v1alpha1: 'refused' },
+    versions: NEVER,
     parts: { ...complete('CRD-30'), rules: [ruleOf('GRPCRoute', 'crd-30-g')] },
-    expectation: 'it is refused, or lets nobody in',
-    inForce: grantsNothing,
   }),
   targetCase({
     id: 'CRD-31',
     class: 'X',
     title: 'a rule of kind UDPRoute is stored in v1alpha3',
+    catches: ['udp-rule-refused'],
     phrase: '(shown by the L4 example)',
     ref: ACCESS_3,
     object: 'a TrafficTarget with a rule of kind UDPRoute',
@@ -124,6 +127,7 @@ export const targetObjects = [
     id: 'CRD-32',
     class: 'X',
     title: 'a port in quotes is refused where a port is a number',
+    catches: ['no-schema'],
     phrase: '(the examples have a number)',
     ref: 'traffic-access v1alpha1–v1alpha2',
     object: 'a TrafficTarget with destination.port "9091", a string',
@@ -136,22 +140,18 @@ export const targetObjects = [
     expectation:
       'v1alpha1 and v1alpha2 refuse it; in v1alpha3, which has no such field, a restriction may be lost in silence',
   }),
-  targetCase({
-    id: 'CRD-33',
-    class: 'M',
-    title: 'a TrafficTarget without a spec is refused, or grants nothing',
-    phrase: REQUIRED,
-    ref: ACCESS_3,
-    object: 'a TrafficTarget of metadata alone',
-    versions: SINCE_3,
-    parts: {},
-    expectation: 'it is refused, or lets nobody in',
-    inForce: grantsNothing,
-  }),
+  lacking(
+    'CRD-33',
+    'invalid-target-open',
+    'a TrafficTarget of metadata alone',
+    {},
+    'a TrafficTarget without a spec is refused, or grants nothing',
+  ),
   targetCase({
     id: 'CRD-34',
     class: 'M',
     title: 'a TrafficTarget of v1alpha1 without a port is stored',
+    catches: ['requires-every-field'],
     phrase: 'port is an optional element',
     ref: 'traffic-access v1alpha1',
     object: 'a TrafficTarget of v1alpha1 whose destination has no port',

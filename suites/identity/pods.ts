@@ -33,7 +33,7 @@ export const addressReuse = identityCase({
   setup: 'a pod of c1 is stopped and a pod of another account takes over its address',
   expectation: 'the new owner of the address is denied from its first request on',
   control: 'c1 on a new address is allowed',
-  catches: ['allow-all', 'deny-all', 'any-identity'],
+  catches: ['allow-all', 'deny-all', 'any-identity', 'wrong-san', 'identity-by-address'],
   phases: [withC1, withC2, elsewhere],
   run: async (ctx: CaseContext) => {
     const { ip } = await ctx.startPod(withC1.name, pod('heir', 'c1'));
@@ -71,7 +71,7 @@ export const accountChange = identityCase({
   setup: 'a client workload that runs as c1 is rolled out as c2',
   expectation: 'the new pods are denied',
   control: 'rolling back to c1 lets them in again',
-  catches: ['allow-all', 'deny-all', 'any-identity'],
+  catches: ['allow-all', 'deny-all', 'any-identity', 'wrong-san'],
   phases: [runsAsC1, rolled, rolledBack],
   run: async (ctx: CaseContext) => {
     const steps = [

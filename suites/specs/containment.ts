@@ -25,7 +25,15 @@ export const invalidRegex = specsCase({
   expectation:
     'the other routes of the server keep working and can still be changed, and the invalid expression opens nothing',
   control: 'once the expression is corrected its route is allowed',
-  catches: ['allow-all', 'deny-all', 'stale-config'],
+  catches: [
+    'allow-all',
+    'deny-all',
+    'stale-config',
+    'missing-group-open',
+    'ignore-path',
+    'invalid-regex-freezes',
+    'invalid-group-open',
+  ],
   variants: ['the API refuses the object', 'the object is stored and contained'],
   phases: [
     {
@@ -73,7 +81,7 @@ export const emptyGroup = specsCase({
   setup: 'a group whose only match is taken away, then another group that is created empty',
   expectation: 'a group without matches allows nothing, whether it has become so or was created so',
   control: 'with a match its route is allowed, before one group is emptied and after the other is filled',
-  catches: ['allow-all', 'deny-all', 'stale-config'],
+  catches: ['allow-all', 'deny-all', 'stale-config', 'empty-group-open', 'ignore-path', 'update-ignored'],
   phases: [
     {
       name: 'one match',
@@ -95,7 +103,7 @@ export const deletedGroup = specsCase({
   setup: 'a target and its group with /a; the group is deleted and the target kept',
   expectation: 'without its group the target allows nothing',
   control: 'recreating the group lets the request through again',
-  catches: ['allow-all', 'deny-all', 'stale-config'],
+  catches: ['allow-all', 'deny-all', 'stale-config', 'missing-group-open', 'group-deletion-ignored', 'late-deletion'],
   phases: [
     { name: 'with group', objects: granted(match('a', '/a')), cells: [allow('c1', SERVER, at('/a'))] },
     { name: 'group deleted', objects: [grant], cells: [deny('c1', SERVER, at('/a')), deny('c1', SERVER)] },

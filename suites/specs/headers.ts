@@ -22,7 +22,7 @@ export const headersOnly = specsCase({
   setup: 'a match with the header x-demo: on and neither pathRegex nor methods',
   expectation: 'with the header any path and method is allowed, without it none is',
   control: 'the same requests without the header are denied at the same time',
-  catches: ['allow-all', 'deny-all'],
+  catches: ['allow-all', 'deny-all', 'ignore-headers'],
   phases: [
     {
       name: 'header alone',
@@ -45,7 +45,7 @@ export const headerRegex = specsCase({
   setup: 'a match with user-agent: .*Android.*',
   expectation: 'a matching user agent is allowed, another one is denied',
   control: 'the other user agent is denied at the same time',
-  catches: ['allow-all', 'deny-all'],
+  catches: ['allow-all', 'deny-all', 'ignore-headers', 'header-exact', 'header-presence'],
   phases: [
     {
       name: 'android',
@@ -64,7 +64,7 @@ export const headersOfOneMatch = specsCase({
   setup: 'one match with two header filters',
   expectation: 'both headers together are allowed, each alone is denied',
   control: 'each header alone is denied at the same time',
-  catches: ['allow-all', 'deny-all'],
+  catches: ['allow-all', 'deny-all', 'ignore-headers', 'headers-or', 'first-header-only', 'header-exact'],
   phases: [
     {
       name: 'both in one match',
@@ -88,7 +88,7 @@ export const headersOfSeveralMatches = specsCase({
     'first two matches with one header filter each; then a match with a header filter beside one with methods ["*"] alone',
   expectation: 'either header is allowed and none is not; beside a match without filters the header is not needed',
   control: 'a request with neither header is denied in the first part',
-  catches: ['allow-all', 'deny-all', 'any-identity', 'stale-config'],
+  catches: ['allow-all', 'deny-all', 'any-identity', 'stale-config', 'ignore-headers', 'header-exact'],
   phases: [
     {
       name: 'two matches',
@@ -123,7 +123,16 @@ export const pathMethodHeader = specsCase({
   setup: 'one match with /api/.*, methods [GET, HEAD] and user-agent: .*iPhone.*',
   expectation: 'of the eight combinations of right and wrong only the all-right one is allowed',
   control: 'the other seven combinations are denied at the same time',
-  catches: ['allow-all', 'deny-all', 'ignore-method'],
+  catches: [
+    'allow-all',
+    'deny-all',
+    'ignore-method',
+    'ignore-headers',
+    'header-exact',
+    'header-presence',
+    'ignore-path',
+    'literal-path',
+  ],
   phases: [
     {
       name: 'all three',
@@ -150,7 +159,7 @@ export const headerNameCase = specsCase({
   setup: 'a match with the header X-Demo: on',
   expectation: 'the header is recognised however its name is spelt',
   control: 'a request without the header is denied at the same time',
-  catches: ['allow-all', 'deny-all'],
+  catches: ['allow-all', 'deny-all', 'ignore-headers', 'header-name-case'],
   phases: [
     {
       name: 'X-Demo',

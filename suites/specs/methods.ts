@@ -38,7 +38,7 @@ export const severalMethods = specsCase({
   setup: 'a group with /metrics, methods [GET, HEAD]',
   expectation: 'GET and HEAD are allowed, a method that is not listed is denied',
   control: 'POST and DELETE, which are not listed, are denied at the same time',
-  catches: ['allow-all', 'deny-all', 'ignore-method'],
+  catches: ['allow-all', 'deny-all', 'ignore-method', 'first-method-only'],
   phases: [
     {
       name: 'GET and HEAD',
@@ -62,7 +62,15 @@ export const everyMethod = specsCase({
   setup: 'a group with /metrics, methods ["*"]',
   expectation: 'every standard method is allowed',
   control: 'methods [GET] deny all the others',
-  catches: ['allow-all', 'deny-all', 'ignore-method', 'stale-config'],
+  catches: [
+    'allow-all',
+    'deny-all',
+    'ignore-method',
+    'stale-config',
+    'wildcard-get-only',
+    'head-as-get',
+    'update-ignored',
+  ],
   variants: ['custom method allowed', 'custom method denied'],
   phases: [
     {

@@ -12,7 +12,7 @@ export const startAnchor = specsCase({
   setup: 'a group with /metrics',
   expectation: '/metrics is allowed, /x/metrics is denied',
   control: 'the expression .*/metrics lets /x/metrics through',
-  catches: ['allow-all', 'deny-all'],
+  catches: ['allow-all', 'deny-all', 'ignore-path', 'unanchored-path'],
   phases: [
     {
       name: 'anchored',
@@ -35,7 +35,7 @@ export const endAnchor = readingCase({
   setup: 'a group with /metrics, and with /v.1 to see whether expressions are read as such',
   expectation: 'the end of the path is treated by one of the known readings, and an unrelated path stays denied',
   control: 'the expression /other swaps what is allowed: /other is, /metrics is not',
-  catches: ['allow-all'],
+  catches: ['allow-all', 'ignore-path', 'regex-prefix', 'unanchored-path', 'literal-path'],
   readings: {
     'full match': ['allow', 'deny', 'deny', 'allow'],
     'regex prefix': ['allow', 'allow', 'allow', 'allow'],
@@ -92,7 +92,7 @@ export const regexSyntax = specsCase({
   setup: 'a group with /a.c and /v[0-9]+',
   expectation: '/abc and /v1 are allowed; /ac and /vx, which the expressions do not match, are denied',
   control: '/ac and /vx are denied at the same time',
-  catches: ['allow-all', 'deny-all', 'prefix-path'],
+  catches: ['allow-all', 'deny-all', 'prefix-path', 'ignore-path', 'literal-path'],
   phases: [
     {
       name: 'dot and class',
@@ -113,7 +113,7 @@ export const alternation = specsCase({
   setup: 'a group with /(a|b)',
   expectation: '/a and /b are allowed, /c is denied',
   control: '/c is denied, and so is an unlisted client on /a: the rule has not vanished',
-  catches: ['allow-all', 'deny-all', 'any-identity', 'prefix-path'],
+  catches: ['allow-all', 'deny-all', 'any-identity', 'prefix-path', 'alternation-lost', 'ignore-path', 'literal-path'],
   phases: [
     {
       name: 'a or b',
@@ -135,7 +135,7 @@ export const explicitAnchors = readingCase({
   setup: 'a group with ^/api$, and with /tail$ to see whether an anchor is read as a character',
   expectation: 'explicit anchors are treated by one of the known readings, and an unrelated path stays denied',
   control: 'the expression /api without anchors lets /api through',
-  catches: ['allow-all', 'prefix-path'],
+  catches: ['allow-all', 'prefix-path', 'ignore-path', 'literal-path'],
   rejectable: true,
   readings: {
     'matches /api only': ['allow', 'deny', 'allow', 'deny'],
@@ -167,7 +167,7 @@ export const queryString = readingCase({
   setup: 'a group with /m and with /q\\?x=1, which only a string with the query in it can match',
   expectation: 'the query is treated by one of the known readings, and an unrelated path stays denied',
   control: 'the expression /n swaps what is allowed: /n is, /m is not',
-  catches: ['allow-all'],
+  catches: ['allow-all', 'query-included', 'ignore-path'],
   // Whether /m takes in /m?x=1 as well depends on the end anchor (SPC-03) once the query is part of the string.
   readings: {
     'query ignored': ['allow', 'allow', 'deny', 'deny'],

@@ -1,6 +1,6 @@
 /** Class A cases: which reading of an ambiguous text do the mesh's answers show? */
 import type { CaseRecord, Cell, Phase } from '../../src/cases/case.js';
-import type { Extra } from '../../src/cases/define.js';
+import type { CaseDraft, Extra } from '../../src/cases/define.js';
 import type { Evidence } from '../../src/evidence/records.js';
 import type { Exchanges } from '../../src/judge/exchanges.js';
 import { invalid, type Finding } from '../../src/judge/findings.js';
@@ -13,29 +13,48 @@ export type Readings = Readonly<Record<string, readonly ('allow' | 'deny' | 'eit
 
 /** The API refusing the object is a reading of its own, where the list has it. */
 const REJECTED = 'rejected';
+/** So is an answer that comes and goes. */
+const VARIES = 'varies';
 
-export type ReadingDraft = Omit<SpecsDraft, 'class' | 'phases' | 'judge' | 'variants' | 'run'> & {
+/** Where to look, and what each reading of the closed list looks like. */
+export interface Reading {
   /**
-   * Where the answers are observed. A denied cell from the same client to the same server stands beside them: its controls
-   * prove that a refusal among the observed answers is policy, not a dead server.
+   * Where the answers are observed. A denied cell to the same server stands beside them: its controls prove that a refusal
+   * among the observed answers is policy, not a dead server.
    */
   readonly read: Phase;
   readonly controls: readonly Phase[];
   readonly readings: Readings;
   /** Whether refusing the object is on the closed list of readings. */
   readonly rejectable?: true;
-};
+  /** Whether answers that change while nothing else does are on it. */
+  readonly variable?: true;
+}
 
-export function readingCase({ read, controls, readings, rejectable, ...draft }: ReadingDraft): CaseRecord {
-  const variants = [...Object.keys(readings), ...(rejectable === true ? [REJECTED] : [])];
-  return specsCase({
-    ...draft,
+/** What a reading gives to a case. */
+type Read = Required<Pick<CaseDraft, 'class' | 'phases' | 'judge' | 'variants'>>;
+
+/** A case but for what its reading says of it. */
+export type Unread<Draft> = Omit<Draft, keyof Read | 'run'> & Reading;
+
+/** Makes phases and a judge out of the reading. */
+export function withReading<Draft extends Reading>(draft: Draft): Omit<Draft, keyof Reading> & Read {
+  const { read, controls, readings, rejectable, variable, ...rest } = draft;
+  const variants = [
+    ...Object.keys(readings),
+    ...(rejectable === true ? [REJECTED] : []),
+    ...(variable === true ? [VARIES] : []),
+  ];
+  return {
+    ...rest,
     class: 'A',
     variants,
     phases: [read, ...controls],
     judge: (exchanges, evidence) => judgeReading(read, readings, variants, exchanges, evidence),
-  });
+  };
 }
+
+export const readingCase = (draft: Unread<SpecsDraft>): CaseRecord => specsCase(withReading(draft));
 
 function judgeReading(
   read: Phase,
@@ -45,18 +64,11 @@ function judgeReading(
   evidence: Evidence,
 ): Extra {
   const cells = (read.cells ?? []).filter(({ expect }) => expect === 'observe');
-  const findings = cells.flatMap((cell) => judgeObservation(read, cell, exchanges));
-  const gate = exchanges.gate(read.name);
-  if (gate?.converged === false)
-    findings.push(
-      invalid(
-        `${read.name}: the objects had not taken effect after ${gate.deadlineMs} ms, so nothing can be read from the answers`,
-      ),
-    );
+  const { findings, answers } = readAnswers(read, cells, exchanges);
   if (findings.length > 0) return { findings };
   if (isRefused(read, evidence))
     return { variant: variants.includes(REJECTED) ? REJECTED : 'other: the API refuses the object' };
-  const answers = cells.map((cell) => answerTo(read, cell, exchanges));
+  if (variants.includes(VARIES) && answers.includes('varies')) return { variant: VARIES };
   const reading = Object.keys(readings).find((name) =>
     answers.every((answer, index) => fits(answer, readings[name]?.[index])),
   );
@@ -65,6 +77,23 @@ function judgeReading(
       reading ??
       `other: ${cells.map((cell, index) => `${cell.path ?? '/'}${headersOf(cell)} ${answers[index]}`).join(', ')}`,
   };
+}
+
+/** The answers to observed cells of a phase, in the order asked, or why nothing can be read from them. */
+export function readAnswers(
+  read: Phase,
+  cells: readonly Cell[],
+  exchanges: Exchanges,
+): { readonly findings: readonly Finding[]; readonly answers: readonly Answer[] } {
+  const findings = cells.flatMap((cell) => judgeObservation(read, cell, exchanges));
+  const gate = exchanges.gate(read.name);
+  if (gate?.converged === false)
+    findings.push(
+      invalid(
+        `${read.name}: the objects had not taken effect after ${gate.deadlineMs} ms, so nothing can be read from the answers`,
+      ),
+    );
+  return { findings, answers: cells.map((cell) => answerTo(read, cell, exchanges)) };
 }
 
 /** An answer counts only if every request is on record and both ends tell the same story. */

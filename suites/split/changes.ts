@@ -38,7 +38,15 @@ export const newWeights = splitCase({
   setup: 'weights 100 and 0, then 0 and 100, while requests keep coming',
   expectation: 'after convergence all traffic has moved to the other backend',
   control: 'the update back moves it back',
-  catches: ['ignore-split', 'zero-weight-leak', 'stale-config'],
+  catches: [
+    'ignore-split',
+    'zero-weight-leak',
+    'stale-config',
+    'swapped-weights',
+    'root-included',
+    'update-ignored',
+    'slow-config',
+  ],
   phases: [atFirst, shifted, shiftedBack],
   run: async (ctx) => {
     await visit(ctx, atFirst);
@@ -92,7 +100,7 @@ export const serviceCreatedLater = splitCase({
     'weight 100 for a service, weight 0 for one that is missing; then the missing one is created while requests keep coming',
   expectation: 'not one request fails, and none reaches the backend of weight 0, before and after it exists',
   control: 'raising its weight sends requests to it',
-  catches: ['ignore-split', 'zero-weight-leak'],
+  catches: ['ignore-split', 'zero-weight-leak', 'missing-backend-black-hole', 'swapped-weights', 'root-included'],
   phases: [beforeService, afterService, raised],
   run: async (ctx) => {
     await visit(ctx, beforeService);
@@ -110,7 +118,7 @@ export const splitDeleted = splitCase({
   setup: 'weights 100 and 0, then the TrafficSplit is deleted',
   expectation: 'every pod that the root selects answers again',
   control: 'while the split existed, the first backend alone answered',
-  catches: ['stale-config'],
+  catches: ['stale-config', 'split-deletion-ignored', 'late-deletion'],
   phases: [
     {
       name: '100 to 0',
@@ -139,7 +147,7 @@ export const otherRoot = splitCase({
   setup: 'a split of one root, updated to name another root',
   expectation: 'the new root is split and the old one is served by its selector again',
   control: 'naming the first root again turns it round',
-  catches: ['ignore-split', 'zero-weight-leak', 'stale-config'],
+  catches: ['ignore-split', 'zero-weight-leak', 'stale-config', 'swapped-weights', 'root-included'],
   phases: [
     { name: 'root', ...rooted('root') },
     { name: 'root2', ...rooted('root2') },
@@ -174,7 +182,7 @@ export const manyFlips = splitCase({
   setup: `${FLIPS} flips between 100/0 and 0/100, each one every ${FLIP_EVERY_MS} ms and never before the API has accepted the one before, under continuous load`,
   expectation: 'no request fails during the flips and the final weights decide where traffic goes',
   control: 'the same load without flips fails no request either, and follows the first weights',
-  catches: ['ignore-split', 'zero-weight-leak', 'stale-config'],
+  catches: ['ignore-split', 'zero-weight-leak', 'stale-config', 'swapped-weights', 'root-included', 'gap-on-change'],
   phases: [steady, settled],
   run: async (ctx) => {
     await ctx.enter(steady);

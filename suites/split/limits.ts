@@ -8,6 +8,7 @@ import type { ChangeLine, Evidence } from '../../src/evidence/records.js';
 import type { Exchange, Exchanges } from '../../src/judge/exchanges.js';
 import { invalid, unmet, type Finding } from '../../src/judge/findings.js';
 import type { KubeObject } from '../../src/smi/model.js';
+import { tally } from './answers.js';
 import { LEAVES, splitCase } from './split-case.js';
 
 const WHOLE_VERSIONS = ['v1alpha4', 'v1alpha3', 'v1alpha2'] as const;
@@ -65,7 +66,7 @@ export const notWhole = splitCase({
   setup: 'a split with weight 0.5, then -1, sent word for word; a valid split of another root is updated after each',
   expectation: 'the valid split keeps following its updates, whether the other one is refused or admitted',
   control: 'the same object with weight 1 is accepted and splits',
-  catches: ['ignore-split', 'zero-weight-leak', 'stale-config'],
+  catches: ['ignore-split', 'zero-weight-leak', 'stale-config', 'swapped-weights', 'invalid-split-freezes'],
   phases: [bothAreWell, besideFraction, besideNegative, corrected],
   run: async (ctx) => {
     await visit(ctx, bothAreWell);
@@ -114,19 +115,6 @@ function treatment(phase: string, line: ChangeLine | undefined, exchanges: Excha
   return `is admitted (root: ${tally(exchanges.of(phase, seenOnRoot.key))})`;
 }
 
-/** `p1×20, no answer×20` */
-function tally(seen: readonly Exchange[]): string {
-  const counts = new Map<string, number>();
-  for (const { outcome, servers } of seen) {
-    const who = outcome === 'allow' ? (servers[0]?.pod ?? '?') : 'no answer';
-    counts.set(who, (counts.get(who) ?? 0) + 1);
-  }
-  return [...counts]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([who, count]) => `${who}×${count}`)
-    .join(', ');
-}
-
 const HTTP_8080 = [{ name: 'http', port: 8080, targetPort: 8080, protocol: 'http' as const }];
 const FAR = {
   name: 'far',
@@ -171,6 +159,7 @@ export const otherNamespace = splitCase({
   startsPods: true,
   class: 'M',
   title: 'a split does not reach into another namespace',
+  catches: ['split-other-namespace'],
   phrase: 'Services inside the namespace with their own selectors, endpoints and configuration',
   needs: ['kind:TrafficSplit', 'kind:TrafficTarget', 'kind:HTTPRouteGroup'],
   setup: 'a backend written as v2.ns2; ns2 has a service v2 with a pod that the client may reach',
@@ -252,7 +241,7 @@ export const portMismatch = splitCase({
   setup: 'the root has port 8080, one backend has port 1024 only; once with named ports, once without names',
   expectation: 'the backend without the port gets no request and the other one gets them all',
   control: 'a backend with the same pod and the right port gets its share',
-  catches: ['ignore-split', 'stale-config'],
+  catches: ['ignore-split', 'stale-config', 'first-backend-only', 'root-included', 'split-port-ignored'],
   phases: [
     ...portPhases({ root: 'root', odd: 'v1-odd', v1: 'v1', v2: 'v2' }, {}),
     ...portPhases({ root: 'bare-root', odd: 'bare-odd', v1: 'bare-v1', v2: 'bare-v2' }, { services: UNNAMED }),

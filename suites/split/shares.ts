@@ -1,9 +1,12 @@
 /** How much each backend gets: weights are relative, between services, for every request. */
 import type { Phase, Sample } from '../../src/cases/case.js';
+import { visit } from '../../src/cases/define.js';
 import { split } from '../../src/cases/objects.js';
 import { notShares, only, present, shares } from '../../src/cases/questions.js';
 import type { Exchange } from '../../src/judge/exchanges.js';
 import { samplesForZeroHits } from '../../src/judge/statistics.js';
+import { dispersion } from './dispersion.js';
+import { fateOfForty, offerForty } from './forty.js';
 import { LEAVES, TRIO, splitCase } from './split-case.js';
 
 const RATIOS = [
@@ -26,7 +29,17 @@ export const percentages = splitCase({
   setup: 'weights 90 and 10, 75 and 25, 50 and 50',
   expectation: 'the exact test accepts each ratio; a shift of five points would be found with probability 0.99',
   control: 'without the split the very same test of 90/10 rejects',
-  catches: ['ignore-split', 'stale-config'],
+  catches: [
+    'ignore-split',
+    'stale-config',
+    'sticky-split',
+    'swapped-weights',
+    'equal-weights',
+    'first-backend-only',
+    'root-included',
+    'slow-config',
+    'flapping-config',
+  ],
   phases: [
     ...ratioPhases,
     {
@@ -47,7 +60,7 @@ export const relativeWeights = splitCase({
   setup: 'weights 1000 and 500, which add up to no round number',
   expectation: 'the backends get two thirds and one third',
   control: 'weights 500 and 1000 turn the shares round',
-  catches: ['ignore-split'],
+  catches: ['ignore-split', 'sticky-split', 'swapped-weights', 'equal-weights', 'first-backend-only', 'root-included'],
   phases: [
     {
       name: '1000 to 500',
@@ -86,16 +99,26 @@ const equalPhases = (count: number, delta: number): Phase[] => [
   },
 ];
 
+const evenly = [...equalPhases(3, 0.08), ...equalPhases(8, 0.06)];
+
 export const equalWeights = splitCase({
   id: 'SPL-06',
   class: 'M',
   title: 'equal weights share equally, however many there are',
   phrase: 'Implementations will weight outgoing traffic between the services',
-  setup: 'three, then eight backends of weight 1',
+  setup: 'three, then eight backends of weight 1; an object with forty of them is offered to the API',
   expectation: 'no share of three and none of eight backends differs from the others',
   control: 'with one weight doubled the very same test rejects',
-  catches: ['ignore-split', 'stale-config'],
-  phases: [...equalPhases(3, 0.08), ...equalPhases(8, 0.06)],
+  catches: ['ignore-split', 'stale-config', 'sticky-split', 'first-backend-only', 'root-included'],
+  phases: evenly,
+  run: async (ctx) => {
+    for (const phase of evenly) await visit(ctx, phase);
+    await offerForty(ctx);
+  },
+  judge: (_exchanges, evidence) => {
+    const variant = fateOfForty(evidence);
+    return variant === undefined ? {} : { variant };
+  },
 });
 
 /** A thousandth must be told from nothing at all. */
@@ -109,7 +132,17 @@ export const largeRatio = splitCase({
   setup: 'weights 1 and 999, then 5 and 995',
   expectation: 'the small backend gets requests, and no more than its share',
   control: 'with weight 0 it gets none',
-  catches: ['ignore-split'],
+  catches: [
+    'ignore-split',
+    'rounded-to-percent',
+    'sticky-split',
+    'off-by-three',
+    'swapped-weights',
+    'equal-weights',
+    'first-backend-only',
+    'root-included',
+    'flapping-config',
+  ],
   phases: [
     {
       name: '1 to 999',
@@ -143,7 +176,7 @@ export const serviceLevel = splitCase({
   setup: 'a backend of one pod and a backend of nine, equal weights',
   expectation: 'each service gets one half, whatever its number of pods',
   control: 'without the split the pods share evenly, so that the very same test rejects',
-  catches: ['ignore-split'],
+  catches: ['ignore-split', 'sticky-split', 'first-backend-only', 'split-by-pods'],
   phases: [
     { name: 'one pod to nine', objects: [split('ts', 'wide', { w1: 1, w9: 1 })], samples: [byService] },
     {
@@ -176,7 +209,7 @@ export const perRequest = splitCase({
   setup: 'weights 50 and 50; all requests on one kept-alive connection',
   expectation: 'the ratio holds on a single connection',
   control: 'with weights 100 and 0 the same client, on one connection, reaches the first backend alone',
-  catches: ['ignore-split'],
+  catches: ['ignore-split', 'sticky-split', 'first-backend-only', 'root-included'],
   phases: [
     { name: '50 to 50', objects: [split('ts', 'root', { v1: 50, v2: 50 })], samples: [onOneConnection] },
     {
@@ -186,22 +219,8 @@ export const perRequest = splitCase({
       samples: [only('root:8080', ['v1'], { groups: LEAVES, connections: 1 })],
     },
   ],
-  judge: (exchanges) => dispersion(exchanges.of('50 to 50', onOneConnection.key)),
+  judge: (exchanges) => {
+    const variant = dispersion(exchanges.of('50 to 50', onOneConnection.key));
+    return variant === undefined ? {} : { variant };
+  },
 });
-
-const BLOCK = 20;
-
-/** Variance of the hits per block of requests against that of independent draws; about 190 blocks put chance within ± 0.4. */
-function dispersion(seen: readonly Exchange[]): { readonly variant?: string } {
-  const first = seen.toSorted((a, b) => a.client.t - b.client.t).map(({ servers }) => servers[0]?.pod === 'p1');
-  const blocks = Array.from({ length: Math.floor(first.length / BLOCK) }, (_, index) =>
-    first.slice(index * BLOCK, (index + 1) * BLOCK),
-  );
-  const share = first.filter(Boolean).length / first.length;
-  if (blocks.length < 2 || share === 0 || share === 1) return {};
-  const squares = blocks.reduce((sum, block) => sum + (block.filter(Boolean).length - BLOCK * share) ** 2, 0);
-  const index = squares / (blocks.length - 1) / (BLOCK * share * (1 - share));
-  const reading =
-    index < 0.6 ? 'more evenly than independent draws' : index > 1.4 ? 'in runs' : 'like independent draws';
-  return { variant: `successive requests are shared ${reading} (dispersion ${index.toFixed(2)})` };
-}

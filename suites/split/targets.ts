@@ -1,13 +1,19 @@
 /** Where the traffic of a root service goes, with a split and without one. */
+import type { Phase } from '../../src/cases/case.js';
+import { visit, type Extra } from '../../src/cases/define.js';
 import { split } from '../../src/cases/objects.js';
-import { all, only } from '../../src/cases/questions.js';
+import { all, LEAK_COUNT, observe, only } from '../../src/cases/questions.js';
+import type { Exchange } from '../../src/judge/exchanges.js';
+import { invalid } from '../../src/judge/findings.js';
 import { samplesForPresence } from '../../src/judge/statistics.js';
+import { tally } from './answers.js';
 import { LEAVES, TRIO, TRIO_NAMES, splitCase } from './split-case.js';
 
 export const noSplit = splitCase({
   id: 'SPL-01',
   class: 'M',
   title: 'without a split every pod of a service answers',
+  catches: ['first-pod-only'],
   phrase: 'the standard Kubernetes service configuration would continue to operate',
   setup: 'no TrafficSplit; the selector of the service covers the pods of two leaves',
   expectation: 'both leaves answer; every other split case builds on this',
@@ -24,26 +30,59 @@ export const noSplit = splitCase({
   ],
 });
 
+const noWeight: Phase = {
+  name: '100 to 0',
+  objects: [split('ts', 'root', { v1: 100, v2: 0 })],
+  // From two clients: each has a proxy of its own.
+  samples: ['c1', 'c2'].map((from) => only('root:8080', ['v1'], { groups: LEAVES, from })),
+};
+const unsplit: Phase = {
+  name: 'no split',
+  control: true,
+  objects: [],
+  samples: [all('root:8080', TRIO_NAMES, { groups: TRIO })],
+};
+const overTcp = observe('c1', 'root:8300', { protocol: 'tcp', count: LEAK_COUNT });
+
 export const zeroWeight = splitCase({
   id: 'SPL-02',
   class: 'M',
   title: 'a backend of weight 0 gets nothing',
   phrase: 'does not redirect any traffic to foobar-v2',
-  setup: 'weights 100 and 0',
-  expectation: 'not one request reaches the backend of weight 0; a leak of 1 % would show with probability 0.99',
+  setup: 'weights 100 and 0, over HTTP; over TCP as well where connections are split at all',
+  expectation:
+    'not one request, and no TCP connection, reaches the backend of weight 0; a leak of 1 % would show with probability 0.99',
   control: 'without the split both backends answer',
-  catches: ['ignore-split', 'zero-weight-leak'],
+  catches: ['ignore-split', 'zero-weight-leak', 'swapped-weights', 'root-included', 'one-proxy-never'],
   profiles: ['smoke', 'core', 'extended', 'full'],
-  phases: [
-    {
-      name: '100 to 0',
-      objects: [split('ts', 'root', { v1: 100, v2: 0 })],
-      // From two clients: each has a proxy of its own.
-      samples: ['c1', 'c2'].map((from) => only('root:8080', ['v1'], { groups: LEAVES, from })),
-    },
-    { name: 'no split', control: true, objects: [], samples: [all('root:8080', TRIO_NAMES, { groups: TRIO })] },
-  ],
+  phases: [noWeight, unsplit],
+  run: async (ctx) => {
+    await visit(ctx, noWeight);
+    if (ctx.offers('protocol:tcp') && ctx.offers('feature:tcp-split')) await ctx.probe(noWeight.name, [overTcp]);
+    await visit(ctx, unsplit);
+  },
+  judge: (exchanges) => judgeConnections(exchanges.of(noWeight.name, overTcp.key)),
 });
+
+/** Whether connections are split is the question of a case of its own: here it only counts whether a split of them leaks. */
+function judgeConnections(seen: readonly Exchange[]): Extra {
+  if (seen.length === 0) return {};
+  const pods = new Set(seen.flatMap(({ servers }) => servers.map(({ pod }) => pod)));
+  if (pods.has('p3') || pods.size === 0) return { variant: `TCP is not split (${tally(seen)})` };
+  const leaked = seen.filter(({ servers }) => servers.some(({ pod }) => pod !== 'p1')).length;
+  if (leaked > 0)
+    return {
+      findings: [
+        {
+          kind: 'violation',
+          message: `${noWeight.name}: ${leaked} of ${seen.length} TCP connections reached the backend of weight 0`,
+        },
+      ],
+    };
+  return seen.length < LEAK_COUNT
+    ? { findings: [invalid(`${noWeight.name}: ${seen.length} of ${LEAK_COUNT} TCP connections are on record`)] }
+    : {};
+}
 
 export const singleBackend = splitCase({
   id: 'SPL-11',
@@ -53,7 +92,7 @@ export const singleBackend = splitCase({
   setup: 'one backend with weight 1',
   expectation: 'every request reaches the only backend',
   control: 'without the split every pod of the root answers',
-  catches: ['ignore-split'],
+  catches: ['ignore-split', 'root-included'],
   phases: [
     {
       name: 'only v2',
@@ -70,6 +109,7 @@ export const leavesStayReachable = splitCase({
   id: 'SPL-23',
   class: 'M',
   title: 'the backends of a split stay reachable by their own names',
+  catches: ['leaves-split-too'],
   phrase: 'spot check by sending manual requests to the foobar-v2 service',
   setup: 'weights 50 and 50; requests to the backends themselves',
   expectation: 'each backend answers the requests to its own name, all of them and no others',
@@ -98,6 +138,7 @@ export const clientOutside = splitCase({
   id: 'SPL-24',
   class: 'M',
   title: 'a client outside the mesh sees the plain service',
+  catches: ['permissive-ignored'],
   phrase: 'the standard Kubernetes service configuration would continue to operate',
   needs: ['kind:TrafficSplit', 'mtls:permissive', 'feature:default-allow'],
   setup: 'the mesh lets plaintext in; weights 100 and 0; a client without a proxy calls the root',

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { createAuthority } from '../../drivers/reference/certificates.js';
+import { createAuthority } from '../../src/certificates/authority.js';
 import type { ProxyResources } from '../../drivers/reference/compile.js';
 import { resolveEnvoy } from '../../drivers/reference/envoy/binary.js';
 import { envoyBootstrap } from '../../drivers/reference/envoy/bootstrap.js';

@@ -39,9 +39,12 @@ export class ReferenceFixture implements AsyncDisposable {
     runId: string,
     options: ReferenceDriverOptions & Partial<InstallOptions> = {},
   ): Promise<ReferenceFixture> {
-    const { faults = [], options: driverOptions = {}, ...driver } = options;
+    const { faults = [], options: driverOptions = {}, metrics = false, ...driver } = options;
     const env = createLocalEnvironment({ runId, seed: 1, keep: false, log: () => undefined });
-    const mesh = await createReferenceDriver(driver).install(env, { seed: 1, faults, options: driverOptions });
+    const mesh = await createReferenceDriver(driver).install(env, {
+      ...{ seed: 1, faults, metrics },
+      options: driverOptions,
+    });
     await env.createNamespaces([NS, 'ns2']);
     await mesh.enrol([NS, 'ns2']);
     return new ReferenceFixture(env, mesh);

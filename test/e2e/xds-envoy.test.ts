@@ -9,7 +9,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAuthority } from '../../drivers/reference/certificates.js';
+import { createAuthority } from '../../src/certificates/authority.js';
 import { resolveEnvoy } from '../../drivers/reference/envoy/binary.js';
 import { ENVOY_FLAGS, envoyBootstrap } from '../../drivers/reference/envoy/bootstrap.js';
 import { AdsServer, type Rejection } from '../../drivers/reference/xds/ads-server.js';

@@ -1,16 +1,12 @@
 /** The pages of reports in a real browser: of a run just made, of published measurements, and Allure's own page of them. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
 import { PACKAGE_ROOT } from '../../src/package-root.js';
+import { useBrowserPage } from './browser-page.js';
 
-const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
-const SHOTS = join(PACKAGE_ROOT, 'artifacts/screenshots');
 const PUBLISHED = join(PACKAGE_ROOT, 'reports/published');
 
 const meshgauge = (...args: readonly string[]): string =>
@@ -20,16 +16,13 @@ const meshgauge = (...args: readonly string[]): string =>
   });
 
 describe('pages of reports', () => {
-  let dir: string;
-  let browser: Browser;
-  let page: Page;
-  let complaints: string[];
+  // Allure keeps the parts of its page in addresses of data.
+  const here = useBrowserPage(/^(?:file|data|blob):/);
   const pages: Record<string, string> = {};
 
-  before(async function () {
+  before(function () {
     this.timeout(120_000);
-    dir = await mkdtemp(join(tmpdir(), 'mg-report-'));
-    mkdirSync(SHOTS, { recursive: true });
+    const { dir } = here;
     const run = join(dir, 'run');
     meshgauge('run', '--mesh', 'reference', '--env', 'local', '--case', 'ACC-03', 'SPL-01', '--out', run);
     pages['run'] = join(run, 'report.html');
@@ -47,40 +40,21 @@ describe('pages of reports', () => {
       join(PUBLISHED, name),
     );
     meshgauge('compare', ...compared, '--format', 'html', '--out', pages['comparison']);
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
   });
-  after(async () => {
-    await browser.close();
-    await rm(dir, { recursive: true });
-  });
-  beforeEach(async () => {
-    complaints = [];
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('request', (request) => {
-      if (!/^(?:file|data|blob):/.test(request.url())) complaints.push(`asked for ${request.url()}`);
-    });
-  });
-  afterEach(() => page.close());
 
   const open = async (name: string): Promise<void> => {
     const file = pages[name] ?? '';
     assert.ok(existsSync(file), `${file} was not made`);
-    await page.goto(pathToFileURL(file).href, { waitUntil: 'networkidle' });
+    await here.page.goto(pathToFileURL(file).href, { waitUntil: 'networkidle' });
   };
-  const shoot = (name: string): Promise<unknown> =>
-    page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
 
   it("Allure's page shows the cases, and nothing of it comes from the network", async () => {
     await open('allure');
-    await page.getByText('reference 0.1.0').first().waitFor();
-    assert.match((await page.textContent('body')) ?? '', /2\s*test cases/);
-    await shoot('allure');
+    await here.page.getByText('reference 0.1.0').first().waitFor();
+    assert.match((await here.page.textContent('body')) ?? '', /2\s*test cases/);
+    await here.shoot('allure');
     assert.deepEqual(
-      complaints.filter((words) => words.startsWith('asked for')),
+      here.complaints.filter((words) => words.startsWith('asked for')),
       [],
     );
   });
@@ -90,52 +64,54 @@ describe('pages of reports', () => {
     ['bench', ['p50', 'latency of every arm', 'every slice', 'offered and answered', 'lateness of the generator']],
     ['converge', ['allow', 'every proxy']],
   ] as const) {
-    it(`${name}: every picture is drawn, has a name, and stays inside the page, light and dark`, async () => {
+    it(`${name}: every picture is drawn, has a name, and stays inside the here.page, light and dark`, async () => {
       await open(name);
-      if (name === 'run') await page.locator('#fold').click();
-      for (const words of pictures) assert.ok((await page.getByText(words).count()) > 0, words);
-      const drawn = page.locator('svg.chart');
+      if (name === 'run') await here.page.locator('#fold').click();
+      for (const words of pictures) assert.ok((await here.page.getByText(words).count()) > 0, words);
+      const drawn = here.page.locator('svg.chart');
       assert.ok((await drawn.count()) >= pictures.length);
       for (const picture of await drawn.all()) {
         assert.notEqual((await picture.getAttribute('aria-label')) ?? '', '');
         const marks = await picture.locator(':is(path, rect, circle, line)').count();
         assert.ok(marks > 0, (await picture.getAttribute('aria-label')) ?? '');
       }
-      const wide = await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth');
+      const wide = await here.page.evaluate(
+        'document.documentElement.scrollWidth > document.documentElement.clientWidth',
+      );
       assert.equal(wide, false, 'scrolls sideways');
-      await shoot(`report-${name}`);
-      await page.emulateMedia({ colorScheme: 'dark' });
-      await shoot(`report-${name}-dark`);
-      assert.deepEqual(complaints, []);
+      await here.shoot(`report-${name}`);
+      await here.page.emulateMedia({ colorScheme: 'dark' });
+      await here.shoot(`report-${name}-dark`);
+      assert.deepEqual(here.complaints, []);
     });
   }
 
   it('can be walked through with the keyboard alone, and prints without its controls', async () => {
     await open('run');
-    await page.keyboard.press('Tab');
+    await here.page.keyboard.press('Tab');
     assert.equal(
-      await page.evaluate('document.activeElement.className'),
+      await here.page.evaluate('document.activeElement.className'),
       'skip',
       'the first stop leads past the header',
     );
     for (let stops = 0; stops < 60; stops += 1) {
-      await page.keyboard.press('Tab');
-      if ((await page.evaluate('document.activeElement.tagName')) === 'SUMMARY') break;
+      await here.page.keyboard.press('Tab');
+      if ((await here.page.evaluate('document.activeElement.tagName')) === 'SUMMARY') break;
     }
-    assert.equal(await page.evaluate('document.activeElement.tagName'), 'SUMMARY', 'cases are reached by tabbing');
-    await page.keyboard.press('Enter');
-    assert.equal(await page.locator('details.case[open]').count(), 1);
-    await page.emulateMedia({ media: 'print' });
-    assert.equal(await page.locator('#controls:visible').count(), 0);
-    await shoot('report-run-print');
-    assert.deepEqual(complaints, []);
+    assert.equal(await here.page.evaluate('document.activeElement.tagName'), 'SUMMARY', 'cases are reached by tabbing');
+    await here.page.keyboard.press('Enter');
+    assert.equal(await here.page.locator('details.case[open]').count(), 1);
+    await here.page.emulateMedia({ media: 'print' });
+    assert.equal(await here.page.locator('#controls:visible').count(), 0);
+    await here.shoot('report-run-print');
+    assert.deepEqual(here.complaints, []);
   });
 
   it('a comparison shows each mesh, and asks nobody for anything', async () => {
     await open('comparison');
     for (const mesh of ['none', 'reference 0.1.0', 'osm 1.2.4', 'istio 1.32-dev'])
-      assert.ok((await page.getByText(mesh).count()) > 0, mesh);
-    await shoot('comparison');
-    assert.deepEqual(complaints, []);
+      assert.ok((await here.page.getByText(mesh).count()) > 0, mesh);
+    await here.shoot('comparison');
+    assert.deepEqual(here.complaints, []);
   });
 });

@@ -5,7 +5,7 @@ import { createSecureServer } from 'node:http2';
 import { writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createAuthority } from '../../drivers/reference/certificates.js';
+import { createAuthority } from '../../src/certificates/authority.js';
 import { countOf, decodeHistogram } from '../../src/load/histogram.js';
 import { findK6, type K6Binary } from '../../src/load/k6-binary.js';
 import { runK6, type K6Job, type K6Run } from '../../src/load/k6.js';

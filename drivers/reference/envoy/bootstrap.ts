@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
-import type { Identity } from '../certificates.js';
+import type { Identity } from '../../../src/certificates/authority.js';
+import { PREFIX as TRAFFIC } from '../metrics/counters.js';
 import { typedConfig } from '../xds/resource.js';
 import type { BootstrapJson } from '../xds/gen/envoy/config/bootstrap/v3/bootstrap_pb.js';
 import type { ClusterJson } from '../xds/gen/envoy/config/cluster/v3/cluster_pb.js';
@@ -34,7 +35,27 @@ export interface BootstrapOptions {
   readonly caPem: string;
   readonly controlPlaneSpiffeId: string;
   readonly admin: AdminAddress;
+  /** Its counts of traffic are read often: see `COUNTING`. */
+  readonly counting?: boolean;
 }
+
+/**
+ * Reading statistics costs a proxy by the number of all that it keeps, so that it keeps little else than what is read; and no
+ * histogram lags, since they are added up when somebody asks.
+ */
+const COUNTING: Pick<BootstrapJson, 'statsConfig' | 'statsFlushOnAdmin'> = {
+  statsFlushOnAdmin: true,
+  statsConfig: {
+    statsMatcher: {
+      inclusionList: {
+        patterns: [
+          ...Object.values(TRAFFIC),
+          ...['cluster_manager', 'listener_manager', 'control_plane', 'server', `cluster.${CONTROL_PLANE}`],
+        ].map((prefix) => ({ prefix: `${prefix}.` })),
+      },
+    },
+  },
+};
 
 /** The configuration an Envoy starts with: everything else comes from the control plane. Holds a private key. */
 export function envoyBootstrap(options: BootstrapOptions): BootstrapJson {
@@ -42,6 +63,7 @@ export function envoyBootstrap(options: BootstrapOptions): BootstrapJson {
   return {
     node: { id: options.nodeId, cluster: 'meshgauge' },
     admin: { address: toAddress(options.admin) },
+    ...(options.counting === true ? COUNTING : {}),
     dynamicResources: {
       adsConfig: {
         apiType: options.xds === 'delta' ? 'DELTA_GRPC' : 'GRPC',

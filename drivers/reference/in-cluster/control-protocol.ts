@@ -4,7 +4,9 @@ import type { Usage } from '../../../fixtures/agent/protocol.js';
 import type { NamespaceMode, PodSpec, SimulatedPod } from '../../../src/mesh/driver.js';
 
 /** Ports of the control plane's pod. */
-export const CONTROL_PLANE_PORTS = { xds: 15_010, control: 15_900, admission: 15_443 } as const;
+export const CONTROL_PLANE_PORTS = { xds: 15_010, control: 15_900, admission: 15_443, metrics: 15_444 } as const;
+/** Of every proxy's admin interface, on the loopback of its pod. */
+export const ADMIN_PORT = 15_000;
 /** Where the pod finds its configuration. */
 export const CONFIG_FILE = '/etc/meshgauge/control-plane/config.json';
 /** Label of the namespaces that the mesh serves. */
@@ -12,13 +14,23 @@ export const MESH_LABEL = 'meshgauge.dev/reference-mesh';
 /** Annotation of a meshed pod: the id of its proxy, another one whenever a pod of that name is made. */
 export const PROXY_ANNOTATION = 'meshgauge.dev/reference-proxy';
 
+const MetricsConfigSchema = z.object({
+  windowMs: z.number().positive(),
+  /** The API server that may ask: see `Aggregator`. */
+  clientCaPem: z.string().min(1),
+  clientNames: z.array(z.string()).readonly(),
+});
+export type MetricsConfig = z.infer<typeof MetricsConfigSchema>;
+
 /** Written by the driver, read once at the start. */
 export const ControlPlaneConfigSchema = z.object({
   /** Asked of everybody who speaks on the control port. */
   token: z.string().min(16),
   faults: z.array(z.string()),
-  /** Host name under which the API server calls the admission hook. */
+  /** Host name under which the API server calls the admission hook, and the metrics API. */
   admissionHost: z.string().min(1),
+  /** Present where traffic metrics are wanted. */
+  metrics: MetricsConfigSchema.optional(),
 });
 export type ControlPlaneConfig = z.infer<typeof ControlPlaneConfigSchema>;
 

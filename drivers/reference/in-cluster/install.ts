@@ -5,14 +5,16 @@ import { HarnessError } from '../../../src/errors/harness-error.js';
 import { envoyImageRef } from '../../../src/images/agent-image.js';
 import type { Cluster } from '../../../src/kube/cluster.js';
 import type { Permission } from '../../../src/kube/kube.js';
+import { metricsApiService, readAggregator } from '../../../src/metrics/aggregated.js';
 import type { Capabilities, InstalledMesh, MeshDriver, Problem } from '../../../src/mesh/driver.js';
 import { Teardown } from '../../../src/run/teardown.js';
 import type { KubeObject, ObjectRef } from '../../../src/smi/model.js';
 import { ControlClient } from './control-client.js';
-import { CONTROL_PLANE_PORTS, MESH_LABEL } from './control-protocol.js';
+import { CONTROL_PLANE_PORTS, MESH_LABEL, type ControlPlaneConfig } from './control-protocol.js';
 import { findForeignCrds, installCrds } from './crds.js';
 import { controlPlaneImage } from './image.js';
 import { InClusterMesh } from './installed-mesh.js';
+import { awaitMetricsApi, METRICS_SERVICE_PORT } from './metrics-api.js';
 import {
   admissionHook,
   ADMISSION_HOST,
@@ -42,6 +44,8 @@ export interface InClusterSetting {
   readonly cluster: Cluster;
   readonly faults: readonly string[];
   readonly xds: 'sotw' | 'delta';
+  /** Present where traffic metrics are wanted from the mesh itself. */
+  readonly metricsWindowMs?: number;
 }
 
 /** What keeps the mesh out of this cluster. */
@@ -58,14 +62,19 @@ export async function findClusterProblems(cluster: Cluster): Promise<readonly Pr
 
 /** If it fails half-way, what was done is undone. */
 export async function installInCluster(setting: InClusterSetting): Promise<InstalledMesh> {
-  const { cluster, faults } = setting;
+  const { cluster, faults, metricsWindowMs } = setting;
   const teardown = new Teardown();
   try {
     const images = { controlPlane: controlPlaneImage().ref, envoy: envoyImageRef() };
     await cluster.provideImages([images.controlPlane, images.envoy]);
     await installCrds(cluster, teardown);
     const token = randomBytes(24).toString('base64url');
-    const xdsHost = await startControlPlane(cluster, { token, faults, image: images.controlPlane }, teardown);
+    const metrics =
+      metricsWindowMs === undefined
+        ? {}
+        : { metrics: { windowMs: metricsWindowMs, ...(await readAggregator(cluster.kube)) } };
+    const config = { token, faults: [...faults], admissionHost: ADMISSION_HOST, ...metrics };
+    const xdsHost = await startControlPlane(cluster, config, images.controlPlane, teardown);
     const control = new ControlClient(
       () =>
         cluster.kube.connect({ namespace: CONTROL_PLANE_NAMESPACE, pod: CONTROL_PLANE }, CONTROL_PLANE_PORTS.control),
@@ -74,6 +83,7 @@ export async function installInCluster(setting: InClusterSetting): Promise<Insta
     const health = await control.health();
     const hook = admissionHook(cluster.labels, { [MESH_LABEL]: cluster.runId }, health.caPem);
     await add(cluster, hook, teardown);
+    if (metricsWindowMs !== undefined) await exposeMetrics(cluster, health.caPem, teardown);
     await cluster.discover();
     return new InClusterMesh({ ...setting, control, health, xdsHost, envoyImage: images.envoy, teardown });
   } catch (error) {
@@ -85,11 +95,11 @@ export async function installInCluster(setting: InClusterSetting): Promise<Insta
 /** Answers the address at which proxies find it. */
 async function startControlPlane(
   cluster: Cluster,
-  { token, faults, image }: { readonly token: string; readonly faults: readonly string[]; readonly image: string },
+  config: ControlPlaneConfig,
+  image: string,
   teardown: Teardown,
 ): Promise<string> {
   const { kube, labels } = cluster;
-  const config = { token, faults: [...faults], admissionHost: ADMISSION_HOST };
   let service: KubeObject | undefined;
   for (const object of groundManifests(labels, config)) {
     const added = await add(cluster, object, teardown);
@@ -113,6 +123,14 @@ async function add({ kube }: Cluster, object: KubeObject, teardown: Teardown): P
     });
   }
   return kube.apply(object);
+}
+
+/** Goes before the pod that answers: while it leads nowhere, no namespace can be removed. */
+async function exposeMetrics(cluster: Cluster, caPem: string, teardown: Teardown): Promise<void> {
+  const place = { namespace: CONTROL_PLANE_NAMESPACE, name: CONTROL_PLANE, port: METRICS_SERVICE_PORT.port };
+  const service = metricsApiService(cluster.labels, caPem, place);
+  await add(cluster, service, teardown);
+  await awaitMetricsApi(cluster.kube, service);
 }
 
 interface PodStatus {

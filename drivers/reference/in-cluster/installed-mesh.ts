@@ -9,11 +9,13 @@ import type { Environment } from '../../../src/environments/environment.js';
 import { HarnessError } from '../../../src/errors/harness-error.js';
 import type { Cluster } from '../../../src/kube/cluster.js';
 import { forwardPort } from '../../../src/kube/local-forward.js';
+import { kubeEndpoint } from '../../../src/metrics/endpoint.js';
 import type {
   Capabilities,
   Expression,
   InstalledMesh,
   MeshDriver,
+  MetricsEndpoint,
   NamespaceMode,
   Pod,
   PodPlan,
@@ -31,10 +33,11 @@ import { messageOf } from '../mutate-resources.js';
 import { PROXY_USER_ID, REDIRECTION, redirectedListen } from '../sidecar.js';
 import { simulatedNode, simulatedProxies, simulatedServer } from '../simulated.js';
 import type { ControlClient } from './control-client.js';
-import { CONTROL_PLANE_PORTS, type Health, MESH_LABEL, PROXY_ANNOTATION } from './control-protocol.js';
+import { ADMIN_PORT, CONTROL_PLANE_PORTS, type Health, MESH_LABEL, PROXY_ANNOTATION } from './control-protocol.js';
 import { CONTROL_PLANE, CONTROL_PLANE_NAMESPACE } from './manifests.js';
 
-const ADMIN_PORT = 15_000;
+/** The control plane looks at proxies through the API server, and its clock may be another one. */
+const METRICS_LAG_MS = 2_000;
 const BOOTSTRAP_FILE = 'envoy.json';
 const ENVOY_COMMAND = '/usr/local/bin/envoy';
 /** One look at readiness waits this long at the other end: connections through the API server are dear. */
@@ -52,11 +55,14 @@ export interface InClusterMeshParts {
   readonly xdsHost: string;
   readonly xds: 'sotw' | 'delta';
   readonly envoyImage: string;
+  /** Present where traffic metrics are served. */
+  readonly metricsWindowMs?: number;
   /** Undoes the installation. */
   readonly teardown: Teardown;
 }
 
 export class InClusterMesh implements InstalledMesh {
+  readonly metrics?: () => Promise<MetricsEndpoint>;
   readonly #parts: InClusterMeshParts;
   readonly #enrolled = new Set<string>();
   #proxyCount = 0;
@@ -65,6 +71,9 @@ export class InClusterMesh implements InstalledMesh {
   constructor(parts: InClusterMeshParts) {
     this.#parts = parts;
     parts.teardown.defer('labels of namespaces', () => this.#release());
+    if (parts.metricsWindowMs === undefined) return;
+    const endpoint = kubeEndpoint(parts.cluster.kube, { source: 'native', lagMs: METRICS_LAG_MS });
+    this.metrics = () => Promise.resolve(endpoint);
   }
 
   get driver(): MeshDriver {
@@ -84,7 +93,7 @@ export class InClusterMesh implements InstalledMesh {
   async decorate(plan: PodPlan): Promise<PodPlan> {
     const { pod } = plan;
     if (!pod.meshed) return plan;
-    const { control, health, xds, xdsHost } = this.#parts;
+    const { control, health, metricsWindowMs, xds, xdsHost } = this.#parts;
     // A pod may get the name of an earlier one, whose proxy must not be taken for its own.
     this.#proxyCount += 1;
     const id = `${pod.namespace}/${pod.name}/${this.#proxyCount}`;
@@ -97,6 +106,7 @@ export class InClusterMesh implements InstalledMesh {
       caPem: health.caPem,
       controlPlaneSpiffeId: health.controlPlaneSpiffeId,
       admin: { kind: 'tcp', host: '127.0.0.1', port: ADMIN_PORT },
+      counting: metricsWindowMs !== undefined,
     });
     return {
       ...plan,

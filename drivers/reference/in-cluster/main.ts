@@ -5,7 +5,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { Server } from 'node:net';
 import { connectKube } from '../../../src/kube/connect.js';
 import { Teardown } from '../../../src/run/teardown.js';
-import type { Authority } from '../certificates.js';
+import type { Authority } from '../../../src/certificates/authority.js';
 import { createFaults } from '../faults/index.js';
 import { startControlPlane } from '../start-control-plane.js';
 import { answerReview } from './admission-review.js';
@@ -17,6 +17,7 @@ import {
 } from './control-protocol.js';
 import { controlRoutes } from './control-routes.js';
 import { hasToken, listenForJson } from './json-server.js';
+import { createMetricsServer } from './metrics-server.js';
 import { WatchedCluster } from './watched-cluster.js';
 
 const ADMISSION_TTL_MS = 7 * 24 * 3_600_000;
@@ -30,11 +31,13 @@ async function main(): Promise<void> {
   const kube = await connectKube({ inCluster: true });
   const cluster = await WatchedCluster.open(kube);
   teardown.defer('the watches', () => cluster[Symbol.asyncDispose]());
+  const faults = createFaults(config.faults);
   const running = await startControlPlane(
     {
       api: cluster,
       interception: 'redirect',
-      faults: createFaults(config.faults),
+      faults,
+      counting: config.metrics !== undefined,
       host: '0.0.0.0',
       port: CONTROL_PLANE_PORTS.xds,
     },
@@ -44,6 +47,13 @@ async function main(): Promise<void> {
   const control = createServer(listenForJson(controlRoutes(running), hasToken(config.token)));
   await listen(control, '127.0.0.1', CONTROL_PLANE_PORTS.control);
   teardown.defer('the control port', () => void control.close());
+  if (config.metrics !== undefined) {
+    const own = { kube, cluster, authority: running.authority, tamper: faults.metrics, host: config.admissionHost };
+    const metrics = await createMetricsServer({ ...own, config: config.metrics });
+    teardown.defer('looks at proxies', () => metrics[Symbol.dispose]());
+    await listen(metrics.server, '0.0.0.0', CONTROL_PLANE_PORTS.metrics);
+    teardown.defer('the metrics API', () => void metrics.server.close());
+  }
   const admission = await createAdmissionServer(running.authority, config);
   await listen(admission, '0.0.0.0', CONTROL_PLANE_PORTS.admission);
   teardown.defer('the admission hook', () => void admission.close());

@@ -1,6 +1,8 @@
 /** The control plane as Kubernetes objects. */
+import { METRICS_RULES } from '../../../src/metrics/kube-rules.js';
 import type { Json, KubeObject } from '../../../src/smi/model.js';
 import { CONFIG_FILE, CONTROL_PLANE_PORTS, type ControlPlaneConfig } from './control-protocol.js';
+import { METRICS_SERVICE_PORT } from './metrics-api.js';
 
 export const CONTROL_PLANE_NAMESPACE = 'meshgauge-reference';
 export const CONTROL_PLANE = 'control-plane';
@@ -16,6 +18,7 @@ type Labels = Readonly<Record<string, string>>;
 export function groundManifests(labels: Labels, config: ControlPlaneConfig): readonly KubeObject[] {
   const account = { kind: 'ServiceAccount', name: CONTROL_PLANE, namespace: CONTROL_PLANE_NAMESPACE };
   const role = `${CONTROL_PLANE_NAMESPACE}-${CONTROL_PLANE}`;
+  const hasMetrics = config.metrics !== undefined;
   const read = (apiGroups: readonly string[], resources: readonly string[]): Json => ({
     apiGroups,
     resources,
@@ -31,6 +34,7 @@ export function groundManifests(labels: Labels, config: ControlPlaneConfig): rea
       rules: [
         read([''], ['namespaces', 'pods', 'services']),
         read(['access.smi-spec.io', 'specs.smi-spec.io', 'split.smi-spec.io'], ['*']),
+        ...(hasMetrics ? METRICS_RULES : []),
       ],
     },
     {
@@ -55,6 +59,7 @@ export function groundManifests(labels: Labels, config: ControlPlaneConfig): rea
         ports: [
           { name: 'xds', port: CONTROL_PLANE_PORTS.xds, targetPort: CONTROL_PLANE_PORTS.xds },
           { name: 'admission', port: 443, targetPort: CONTROL_PLANE_PORTS.admission },
+          ...(hasMetrics ? [METRICS_SERVICE_PORT] : []),
         ],
       },
     },

@@ -51,11 +51,16 @@ export function compileInbound(world: World, specs: SpecIndex, pod: Pod): Inboun
   };
 }
 
+/**
+ * A target lives in the namespace of its destination: who may write there has the permission of the service owner. From elsewhere
+ * a client could grant itself access.
+ */
 function isDestination({ destination, metadata }: TrafficTarget, pod: Pod): boolean {
   return (
     destination.kind === 'ServiceAccount' &&
     destination.name === pod.serviceAccount &&
-    (destination.namespace ?? metadata.namespace) === pod.namespace
+    (destination.namespace ?? metadata.namespace) === pod.namespace &&
+    metadata.namespace === pod.namespace
   );
 }
 

@@ -99,7 +99,7 @@ export class AdsServer implements AsyncDisposable {
 
   /** Ends the node's streams and forgets all about it. */
   unregisterNode(nodeId: string): void {
-    this.#nodes.get(nodeId)?.detachAll();
+    this.#nodes.get(nodeId)?.forget();
     this.#nodes.delete(nodeId);
   }
 

@@ -17,6 +17,8 @@ export interface AdsEvents {
 export type AckOutcome =
   | { readonly outcome: 'acked' }
   | { readonly outcome: 'rejected'; readonly rejections: readonly Rejection[] }
+  /** The node is not served any more: nothing will come from it. */
+  | { readonly outcome: 'gone' }
   | { readonly outcome: 'timeout'; readonly pending: readonly XdsTypeUrl[] };
 
 /** A proxy as the control plane knows it: who it must be, what it should have, and what it said about it. */
@@ -28,6 +30,7 @@ export class ServedNode implements StreamOwner {
   readonly #events: EventEmitter<AdsEvents>;
   readonly #streams = new Set<ProxyStream>();
   readonly #waiting = new Set<() => void>();
+  #isGone = false;
   #resources = new Map<XdsTypeUrl, ReadonlyMap<string, XdsResource>>();
   #generation = 0;
 
@@ -73,6 +76,13 @@ export class ServedNode implements StreamOwner {
     for (const stream of this.#streams) this.detach(stream);
   }
 
+  /** Ends its streams, and every wait for it. */
+  forget(): void {
+    this.#isGone = true;
+    this.detachAll();
+    this.#notify();
+  }
+
   onAccepted(acknowledgement: Acknowledgement): void {
     this.#events.emit('acknowledged', acknowledgement);
     this.#notify();
@@ -108,6 +118,7 @@ export class ServedNode implements StreamOwner {
 
   /** `timeout` means: not yet. */
   #judge(generation: number): AckOutcome {
+    if (this.#isGone) return { outcome: 'gone' };
     const streams = [...this.#streams];
     const pending = [...new Set(streams.flatMap((stream) => stream.pending()))];
     if (streams.length === 0 || this.#generation < generation) {

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { HarnessError } from '../../errors/harness-error.js';
 import type { Cluster } from '../../kube/cluster.js';
 import type { InstalledMesh, Pod, PodSpec, Problem, Service, ServiceAddress } from '../../mesh/driver.js';
+import { CannotCapture, type WireCapture } from '../capture.js';
 import type { Environment, EnvironmentFacts, PodFailure, RunningPod, Way } from '../environment.js';
 import { mapConcurrently } from '../local/concurrency.js';
 import { hostFacts } from '../local/host.js';
@@ -160,6 +161,12 @@ export class ClusterEnvironment implements Environment {
 
   address(address: ServiceAddress): { readonly host: string; readonly port: number } {
     return addressOf(this.api, address);
+  }
+
+  async capture({ namespace, name }: Pod, port: number): Promise<WireCapture> {
+    const running = this.#pods.get(`${namespace}/${name}`);
+    if (running === undefined) throw new CannotCapture(`no pod ${namespace}/${name} runs here`);
+    return running.capture(port);
   }
 
   onPodFailure(listener: (failure: PodFailure) => void): Disposable {

@@ -3,6 +3,7 @@ import type { Cluster } from '../../kube/cluster.js';
 import type { Pod, PodPlan, Service } from '../../mesh/driver.js';
 import type { KubeObject, ObjectRef } from '../../smi/model.js';
 import { AgentClient } from '../../traffic/agent-client.js';
+import type { WireCapture } from '../capture.js';
 import type { RunningPod } from '../environment.js';
 import { pollUntil } from '../local/poll.js';
 import { selectPods } from '../local/service-proxy.js';
@@ -14,6 +15,7 @@ import { type PodStatus, readPodStatus, uidOf } from './pod-status.js';
 import { apiError } from './refusals.js';
 import { retryPassing } from './retry.js';
 import type { WatchedObjects } from './watched-objects.js';
+import { PodWire } from './wire.js';
 
 const READY_DEADLINE_MS = 120_000;
 const STOP_DEADLINE_MS = 60_000;
@@ -42,6 +44,7 @@ export class ClusterPod implements RunningPod {
   readonly uid: string;
   readonly #ground: PodGround;
   readonly #secret: ObjectRef;
+  #wire: PodWire | undefined;
 
   private constructor(ground: PodGround, parts: { pod: Pod; agent: AgentClient; uid: string; secret: ObjectRef }) {
     this.#ground = ground;
@@ -88,6 +91,11 @@ export class ClusterPod implements RunningPod {
       await remove(ground, refOf(manifest), secret).catch(() => undefined);
       throw error;
     }
+  }
+
+  capture(port: number): Promise<WireCapture> {
+    this.#wire ??= new PodWire(this.#ground, this.pod);
+    return this.#wire.capture(port);
   }
 
   /** Resolves when the pod is gone and no service leads to it any more. */

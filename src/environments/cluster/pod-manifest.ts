@@ -169,11 +169,11 @@ function restricted(userId: number): Json {
   };
 }
 
+/** Where every program of a pod may write. */
+export const TMP_MOUNT = { name: 'meshgauge-tmp', mountPath: '/tmp' };
+
 function mounts(): readonly Json[] {
-  return [
-    { name: 'meshgauge-pod', mountPath: POD_DIR, readOnly: true },
-    { name: 'meshgauge-tmp', mountPath: '/tmp' },
-  ];
+  return [{ name: 'meshgauge-pod', mountPath: POD_DIR, readOnly: true }, TMP_MOUNT];
 }
 
 /** Lets users other than root listen on all ports of this pod; one of the settings that every cluster holds safe. */

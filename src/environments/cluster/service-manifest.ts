@@ -1,6 +1,9 @@
 import type { Service, ServicePort, ServiceSpec } from '../../mesh/driver.js';
 import type { Json, KubeObject } from '../../smi/model.js';
 
+/** A port of this name carries HTTP/2 from end to end: a mesh that takes it for HTTP/1.1 could not pass gRPC on. */
+const GRPC = 'grpc';
+
 export function serviceManifest(spec: ServiceSpec, labels: Readonly<Record<string, string>>): KubeObject {
   return {
     apiVersion: 'v1',
@@ -29,6 +32,6 @@ function portManifest({ name, port, targetPort, protocol }: ServicePort): Json {
     port,
     targetPort,
     protocol: transport,
-    ...(protocol !== 'udp' && { appProtocol: protocol }),
+    ...(protocol !== 'udp' && { appProtocol: name === GRPC ? GRPC : protocol }),
   };
 }

@@ -3,8 +3,10 @@ import { dirname, join, resolve, sep } from 'node:path';
 import { HarnessError } from '../../errors/harness-error.js';
 import type { Pod, PodPlan } from '../../mesh/driver.js';
 import { AgentClient } from '../../traffic/agent-client.js';
+import { CannotCapture, type WireCapture } from '../capture.js';
 import type { PodFailure, RunningPod } from '../environment.js';
 import { pollUntil } from '../local/poll.js';
+import { droppedPackets, isListening } from '../tcpdump.js';
 import { Container, type ContainerSpec } from './container.js';
 import type { Docker } from './engine.js';
 import {
@@ -15,6 +17,7 @@ import {
   podFiles,
   type PodImages,
   sidecarContainer,
+  wireContainer,
 } from './pod-containers.js';
 
 /** From the start of a container until it serves. */
@@ -37,6 +40,7 @@ export class ContainerPod implements RunningPod {
   readonly agent: AgentClient;
   readonly #ground: PodGround;
   readonly #containers: Container[] = [];
+  #captures = 0;
 
   private constructor(ground: PodGround, pod: Pod, agent: AgentClient) {
     this.#ground = ground;
@@ -69,6 +73,28 @@ export class ContainerPod implements RunningPod {
     for (const entry of await readdir(this.pod.dir, { recursive: true, withFileTypes: true })) {
       if (entry.isSocket()) await rm(join(entry.parentPath, entry.name), { force: true });
     }
+  }
+
+  async capture(port: number): Promise<WireCapture> {
+    const { pod } = this;
+    const { images, runId } = this.#ground;
+    const [holder] = this.#containers;
+    if (holder === undefined) throw new CannotCapture(`pod ${pod.name} has no network namespace any more`);
+    const name = `wire-${++this.#captures}`;
+    const spec = { ...wireContainer(pod, runId, images, { name, port }), place: { beside: holder } };
+    const log = (): Promise<string> => readFile(spec.logFile, 'utf8');
+    const container = await this.#launch(spec, async () => isListening(await log())).catch((error: unknown) => {
+      throw error instanceof HarnessError ? new CannotCapture(error.message) : error;
+    });
+    return {
+      stop: async () => {
+        await container.finish();
+        this.#containers.splice(this.#containers.indexOf(container), 1);
+        const dropped = droppedPackets(await log());
+        if (dropped === undefined) throw new CannotCapture(`tcpdump did not end in order; see ${spec.logFile}`);
+        return { pcap: await readFile(join(pod.dir, `${name}.pcap`)), dropped };
+      },
+    };
   }
 
   async #startAll(plan: PodPlan): Promise<void> {

@@ -68,6 +68,16 @@ export class Container {
     }
   }
 
+  /** Tells its program to end, waits until it has, and removes it. */
+  async finish(): Promise<void> {
+    this.#stopping = true;
+    await this.#handle.kill({ signal: 'SIGTERM' }).catch((error: unknown) => {
+      if (!isGone(error)) throw engineError(`container ${this.spec.fullName} could not be told to end`, error);
+    });
+    await this.exited;
+    await this.remove();
+  }
+
   /** Ends it at once and removes it. Its log stays. */
   async remove(): Promise<void> {
     this.#stopping = true;

@@ -7,6 +7,7 @@ import { ensureImages } from '../../images/ensure.js';
 import type { InstalledMesh, Pod, PodSpec, Problem, ServiceAddress } from '../../mesh/driver.js';
 import type { HeadersShape } from '../../smi/model.js';
 import { type Engine, inspectEngine } from '../docker.js';
+import { CannotCapture, type WireCapture } from '../capture.js';
 import type { Environment, EnvironmentFacts, PodFailure, RunningPod, Way } from '../environment.js';
 import { ClusterStore } from '../local/cluster-store.js';
 import { mapConcurrently } from '../local/concurrency.js';
@@ -125,6 +126,12 @@ export class ContainersEnvironment implements Environment {
 
   address(address: ServiceAddress): { readonly host: string; readonly port: number } {
     return serviceAddress(this.api, address);
+  }
+
+  async capture({ namespace, name }: Pod, port: number): Promise<WireCapture> {
+    const running = this.#pods.get(`${namespace}/${name}`);
+    if (running === undefined) throw new CannotCapture(`no pod ${namespace}/${name} runs here`);
+    return running.capture(port);
   }
 
   onPodFailure(listener: (failure: PodFailure) => void): Disposable {

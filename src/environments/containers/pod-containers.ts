@@ -5,6 +5,7 @@ import type { AgentConfig, ListenAddress } from '../../../fixtures/agent/protoco
 import { HarnessError } from '../../errors/harness-error.js';
 import { type Pod, type PodPlan, type PodPort, type Sidecar, portKey } from '../../mesh/driver.js';
 import { iptablesRules } from '../redirection.js';
+import { ANY_DEVICE, tcpdumpArgs } from '../tcpdump.js';
 import type { ContainerSpec } from './container.js';
 
 const AGENT_FILE = 'agent.json';
@@ -98,6 +99,24 @@ export function sidecarContainer(pod: Pod, runId: string, sidecar: Sidecar): Blu
     args: sidecar.args,
     ...(env && { env }),
     ...(userId !== undefined && { user: String(userId) }),
+  };
+}
+
+/** Looks at the wire of a pod from within its network namespace, and writes what it sees into the pod's folder. */
+export function wireContainer(
+  pod: Pod,
+  runId: string,
+  images: PodImages,
+  { name, port }: { readonly name: string; readonly port: number },
+): Blueprint {
+  const file = join(pod.dir, `${name}.pcap`);
+  return {
+    ...describe(pod, runId, name),
+    image: images.shell,
+    entrypoint: ['tcpdump'],
+    args: tcpdumpArgs({ ip: pod.ip, port }, { device: ANY_DEVICE, file, asRoot: true }),
+    user: '0',
+    capabilities: ['NET_RAW'],
   };
 }
 

@@ -5,10 +5,14 @@ import { KubeError, type KindRef, type Kube } from '../../kube/kube.js';
 import type { ObjectRef } from '../../smi/model.js';
 import type { RunState } from '../local/clean.js';
 
-/** Kinds that a run may put beside its namespaces, in the order to remove them; a namespace takes along all that is inside. */
+/**
+ * Kinds that a run may put beside its namespaces, in the order to remove them; a namespace takes along all that is inside, and does
+ * not go while an API that is served from somewhere does not answer.
+ */
 const KINDS: readonly KindRef[] = [
   { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'MutatingWebhookConfiguration' },
   { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration' },
+  { apiVersion: 'apiregistration.k8s.io/v1', kind: 'APIService' },
   { apiVersion: 'v1', kind: 'Namespace' },
   { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding' },
   { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole' },

@@ -5,7 +5,7 @@ import { pruneUnknown, servedVersions, validateAgainstCrd } from '../../smi/crds
 import type { HeadersShape, KubeObject, ObjectRef } from '../../smi/model.js';
 import { type FieldProblem, formatPath } from '../../smi/problem.js';
 import { lookUpType } from '../../smi/versions.js';
-import type { ApplyOutcome, ClusterApi, ClusterChange } from '../environment.js';
+import type { Admission, ApplyOutcome, ClusterApi, ClusterChange } from '../environment.js';
 
 /** What gives a service its addresses before the API shows it. */
 export interface ServiceNetwork {
@@ -24,7 +24,7 @@ export class ClusterStore implements ClusterApi {
   readonly #pods = new Map<string, Pod>();
   readonly #services = new Map<string, Service>();
   readonly #listeners = new Set<(change: ClusterChange) => void>();
-  readonly #admissions = new Set<(object: KubeObject) => string | undefined>();
+  readonly #admissions = new Set<Admission>();
   #revision = 0;
 
   /** `headers`: the shape that the served schema of header filters has; a CRD can have only one. */
@@ -41,29 +41,22 @@ export class ClusterStore implements ClusterApi {
     if (lookUpType(sent.apiVersion, sent.kind).status !== 'known') {
       return refuse(404, 'version', `no matches for kind "${sent.kind}" in version "${sent.apiVersion}"`);
     }
+    for (const admission of this.#admissions) {
+      const answer = admission.overrides?.(inNamespace(sent));
+      if (typeof answer === 'string') return refuse(422, 'schema', `${nameOf(sent)} is invalid: ${answer}`);
+      if (answer !== undefined) return this.#store(answer);
+    }
     const options = { headers: this.#headers };
     const pruned = pruneUnknown(inNamespace(sent), options).manifest;
     const problems = validateAgainstCrd(pruned, options);
     if (problems.length > 0) {
-      return refuse(
-        422,
-        'schema',
-        `${sent.kind} "${sent.metadata.name}" is invalid: ${problems.map(describe).join('; ')}`,
-      );
+      return refuse(422, 'schema', `${nameOf(sent)} is invalid: ${problems.map(describe).join('; ')}`);
     }
-    this.#requireNamespace(namespaceOf(pruned));
-    for (const validate of this.#admissions) {
-      const reason = validate(pruned);
+    for (const admission of this.#admissions) {
+      const reason = admission.refuses(pruned);
       if (reason !== undefined) return refuse(403, 'admission', `admission denied the request: ${reason}`);
     }
-    const key = keyOf(pruned);
-    const previous = this.#objects.get(key);
-    if (previous !== undefined && isSame(previous, pruned)) return { accepted: true, object: previous, at: now() };
-    const object = this.#withRevision(pruned, previous);
-    this.#objects.set(key, object);
-    const at = now();
-    this.#notify({ type: 'object', action: 'applied', object });
-    return { accepted: true, object, at };
+    return this.#store(pruned);
   }
 
   /** Which fields are unknown makes no difference here: they are always dropped. */
@@ -114,8 +107,8 @@ export class ClusterStore implements ClusterApi {
     return register(this.#listeners, listener);
   }
 
-  addAdmission(validate: (object: KubeObject) => string | undefined): Disposable {
-    return register(this.#admissions, validate);
+  addAdmission(admission: Admission): Disposable {
+    return register(this.#admissions, admission);
   }
 
   addNamespaces(names: readonly string[]): void {
@@ -132,6 +125,18 @@ export class ClusterStore implements ClusterApi {
     if (this.#pods.get(`${pod.namespace}/${pod.name}`) !== pod) return;
     this.#pods.delete(`${pod.namespace}/${pod.name}`);
     this.#notify({ type: 'pod', action: 'deleted', pod });
+  }
+
+  #store(admitted: KubeObject): ApplyOutcome {
+    this.#requireNamespace(namespaceOf(admitted));
+    const key = keyOf(admitted);
+    const previous = this.#objects.get(key);
+    if (previous !== undefined && isSame(previous, admitted)) return { accepted: true, object: previous, at: now() };
+    const object = this.#withRevision(admitted, previous);
+    this.#objects.set(key, object);
+    const at = now();
+    this.#notify({ type: 'object', action: 'applied', object });
+    return { accepted: true, object, at };
   }
 
   /** Throws unless the namespace was created: a mistake of the harness, not an answer to judge. */
@@ -183,6 +188,8 @@ function keyOf(
   const group = object.apiVersion.split('/')[0];
   return [group, object.kind, object.metadata.namespace ?? 'default', object.metadata.name].join('/');
 }
+
+const nameOf = ({ kind, metadata }: KubeObject): string => `${kind} "${metadata.name}"`;
 
 function describe(problem: FieldProblem): string {
   return `${formatPath(problem.path)}: ${problem.message}`;

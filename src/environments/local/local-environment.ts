@@ -13,15 +13,17 @@ import {
   portKey,
 } from '../../mesh/driver.js';
 import type { HeadersShape } from '../../smi/model.js';
+import type { WireCapture } from '../capture.js';
 import type { Environment, EnvironmentFacts, PodFailure, RunningPod, Way } from '../environment.js';
 import { ClusterStore } from './cluster-store.js';
 import { mapConcurrently } from './concurrency.js';
 import { type Ground, openGround } from './ground.js';
 import { checkHost, hostFacts } from './host.js';
 import { defaultPlan } from './default-plan.js';
-import { LocalPod } from './pod.js';
+import { baseEnvironment, LocalPod } from './pod.js';
 import { createSeededRandom } from '../../../fixtures/agent/seeded-random.js';
 import { ServiceProxy, findServicePort, selectPods } from './service-proxy.js';
+import { captureLoopback } from './wire.js';
 
 export interface LocalEnvironmentOptions {
   readonly runId: string;
@@ -55,6 +57,7 @@ export class LocalEnvironment implements Environment {
   #ground: Promise<Ground> | undefined;
   #proxy: ServiceProxy | undefined;
   #podCount = 0;
+  #captureCount = 0;
 
   constructor(options: LocalEnvironmentOptions) {
     this.#options = options;
@@ -143,6 +146,12 @@ export class LocalEnvironment implements Environment {
       message: `headless service ${service.namespace}/${service.name} has no ready pod, so it has no address`,
       hint: 'start a pod that its selector matches',
     });
+  }
+
+  capture({ ip, dir, physicalPorts }: Pod, port: number): Promise<WireCapture> {
+    const place = { ip, port: physicalPorts.get(portKey({ port, protocol: 'tcp' })) ?? port };
+    const name = `wire-${++this.#captureCount}`;
+    return captureLoopback(place, { dir, name, env: baseEnvironment(this.#options.runId) });
   }
 
   onPodFailure(listener: (failure: PodFailure) => void): Disposable {

@@ -136,7 +136,7 @@ async function writeSidecarFiles(pod: Pod, sidecar: Sidecar): Promise<void> {
 }
 
 /** Only what a program needs: our own NODE_OPTIONS, proxies and secrets are none of its business. */
-function baseEnvironment(runId: string): Record<string, string> {
+export function baseEnvironment(runId: string): Record<string, string> {
   const names = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ'];
   const inherited = names.map((name) => [name, process.env[name]]).filter(([, value]) => value !== undefined);
   return { ...(Object.fromEntries(inherited) as Record<string, string>), [RUN_MARKER]: runId };

@@ -38,7 +38,7 @@ function setUp(durationMs = 100) {
     },
     answer: (connection: Sender, atMs: number) => {
       nowMs = atMs;
-      ledger.onAnswer(connection, 200, undefined);
+      ledger.onAnswer(connection, 200, undefined, nowMs);
       loop.onFree(connection);
     },
     result: (): Recording => readRecording(tally.toResult(0)),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer as createTcpServer, connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { BatchItem, RequestSpec, ServerRecord } from '../../../fixtures/agent/protocol.js';
+import type { BatchItem, BatchJob, RequestSpec, ServerRecord } from '../../../fixtures/agent/protocol.js';
 import { findFreePort, startAgent, type TestAgent } from './agent-process.js';
 
 describe('agent: requests of every protocol', function () {
@@ -12,7 +12,7 @@ describe('agent: requests of every protocol', function () {
   after(() => agent[Symbol.asyncDispose]());
   beforeEach(() => agent.client.records());
 
-  const send = (items: readonly BatchItem[], connections: 'new' | 'reuse' = 'new', concurrency = 1) =>
+  const send = (items: readonly BatchItem[], connections: BatchJob['connections'] = 'new', concurrency = 1) =>
     agent.client.batch({ idPrefix: 'r-', items, concurrency, connections });
   const sendOne = async (spec: RequestSpec) => (await send([{ cell: 'c', count: 1, spec }]))[0]!;
   const logged = async (id: string): Promise<ServerRecord[]> =>
@@ -57,6 +57,27 @@ describe('agent: requests of every protocol', function () {
       assert.equal(error?.code, protocol === 'grpc' ? 'GRPC_14' : 'ECONNREFUSED');
     });
   }
+
+  for (const protocol of ['h2c', 'grpc'] as const) {
+    it(`${protocol}: one connection carries many requests at once`, async () => {
+      const records = await send([{ cell: 'c', count: 40, spec: agent.spec(protocol) }], 'one', 8);
+      assert.equal(records.filter(({ ok }) => ok).length, 40);
+      assert.deepEqual([...new Set(records.map(({ conn }) => conn))], [0]);
+      const seen = await agent.client.records();
+      assert.deepEqual([seen.length, new Set(seen.map(({ conn }) => conn)).size], [40, 1]);
+      const overlaps = records.some((one) =>
+        records.some((other) => other !== one && other.t > one.t && other.t < one.t + one.ms),
+      );
+      assert.ok(overlaps, 'each waited for the one before');
+    });
+  }
+
+  it('refuses one connection for a protocol that carries one request at a time', async () => {
+    for (const protocol of ['http', 'websocket', 'tcp', 'udp', 'tls'] as const) {
+      const job = send([{ cell: 'c', count: 1, spec: agent.spec(protocol) }], 'one');
+      await assert.rejects(job, /items\[0\]\.spec\.protocol must be one of h2c, grpc/);
+    }
+  });
 
   it('sends paths, methods, authorities and headers as they are', async () => {
     for (const protocol of ['http', 'h2c'] as const) {

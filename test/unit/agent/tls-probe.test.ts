@@ -6,7 +6,7 @@ import { createServer as createTcpServer } from 'node:net';
 import { createServer, type TlsOptions, type TLSSocket } from 'node:tls';
 import * as x509 from '@peculiar/x509';
 import { readUriSans } from '../../../fixtures/agent/client-tls.js';
-import type { ClientRecord } from '../../../fixtures/agent/protocol.js';
+import type { ClientRecord, TlsVersion } from '../../../fixtures/agent/protocol.js';
 import { startAgent, type TestAgent } from './agent-process.js';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -60,7 +60,7 @@ describe('agent: TLS handshake probe', function () {
 
   const probe = async (
     server: TlsOptions,
-    client: { alpn?: string[]; certPem?: string; keyPem?: string } = {},
+    client: { alpn?: string[]; certPem?: string; keyPem?: string; version?: TlsVersion } = {},
     behave: (socket: TLSSocket) => void = (socket) =>
       socket.once('data', () => socket.end('HTTP/1.1 418 Teapot\r\nx-meshgauge-pod: tea\r\n\r\n')),
   ): Promise<ClientRecord> => {
@@ -111,6 +111,33 @@ describe('agent: TLS handshake probe', function () {
       held.forEach((socket) => socket.destroy());
     });
   }
+
+  for (const version of ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const) {
+    const spoken: TlsOptions = { minVersion: version, maxVersion: version, ciphers: 'DEFAULT:@SECLEVEL=0' };
+
+    it(`${version}: offers this one alone, and tells that the server took it, even where it wants a certificate`, async () => {
+      const taken = await probe(spoken, { version });
+      assert.deepEqual([taken.tls?.handshake, taken.tls?.version], ['completed', version]);
+      const strict = await probe({ ...spoken, requestCert: true, ca: authority.ca }, { version });
+      assert.deepEqual([strict.tls?.handshake, strict.tls?.version], ['refused', version]);
+    });
+
+    it(`${version}: a server that speaks another one alone has chosen none`, async () => {
+      const other = version === 'TLSv1.3' ? 'TLSv1.2' : 'TLSv1.3';
+      const { tls } = await probe({ minVersion: other, maxVersion: other }, { version });
+      assert.deepEqual([tls?.handshake, tls?.version, tls?.peerCertificatePem], ['refused', undefined, undefined]);
+    });
+  }
+
+  it('tells the chain that comes with the certificate', async () => {
+    const alone = await probe({});
+    assert.equal(alone.tls?.peerIssuersPem, undefined);
+    const { tls } = await probe({ ...authority.leaf, cert: `${authority.leaf.cert}\n${authority.ca}` });
+    assert.deepEqual(
+      tls?.peerIssuersPem?.map((pem) => new X509Certificate(pem).fingerprint256),
+      [new X509Certificate(authority.ca).fingerprint256],
+    );
+  });
 
   it('no refusal of a TLS 1.3 client without certificate is ever taken for acceptance', async () => {
     const strict: TlsOptions = { minVersion: 'TLSv1.3', requestCert: true, ca: authority.ca };

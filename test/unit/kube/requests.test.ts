@@ -32,6 +32,18 @@ describe('requests to the API', () => {
     assert.deepEqual(api.requests, ['PATCH /api/v1/namespaces/home/configmaps/one?fieldManager=meshgauge&force=true']);
   });
 
+  it('to a path that is no object carry whom they are for', async () => {
+    const users: (string | string[] | undefined)[] = [];
+    api.answer = (request, response) => {
+      users.push(request.headers['impersonate-user']);
+      send(response, 200, { kind: 'APIGroup' });
+    };
+    assert.deepEqual(await kube.raw('/apis/metrics.smi-spec.io'), { kind: 'APIGroup' });
+    await kube.raw('/apis/metrics.smi-spec.io', 'somebody');
+    assert.deepEqual(users, [undefined, 'somebody']);
+    assert.deepEqual(api.requests, ['GET /apis/metrics.smi-spec.io', 'GET /apis/metrics.smi-spec.io']);
+  });
+
   it('turned away with 429 are sent again after the time told', async () => {
     api.answer = (_request, response) =>
       api.requests.length === 1

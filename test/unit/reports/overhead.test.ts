@@ -89,7 +89,7 @@ const terminal = (one = report(), width = 100): string =>
   renderTerminal(one, { width, colors: pc.createColors(false) });
 
 describe('reports: overhead', () => {
-  it('is a valid report, and one without the new keys is too', async () => {
+  it('is a valid report, and one without the new keys is too', () => {
     assert.ok(consistentReportSchema.safeParse(report()).success);
     const { arm, against, rate, quantile, deltaMs, lowMs, highMs, floorMs, n, outcome } = COMPARISON;
     const old = { arm, against, rate, quantile, deltaMs, lowMs, highMs, floorMs, n, outcome };
@@ -97,7 +97,7 @@ describe('reports: overhead', () => {
     assert.ok(consistentReportSchema.safeParse(rest).success);
   });
 
-  it('puts interval, floor and n beside every difference', async () => {
+  it('puts interval, floor and n beside every difference', () => {
     const [row] = overheadTable(report())?.rows ?? [];
     assert.deepEqual(row, [
       'sample both against direct',
@@ -112,7 +112,7 @@ describe('reports: overhead', () => {
     assert.equal(overheadTable(report([])), undefined);
   });
 
-  it('says how little an interval of few repetitions covers, and why nothing is decided', async () => {
+  it('says how little an interval of few repetitions covers, and why nothing is decided', () => {
     const few: OverheadResult = {
       ...COMPARISON,
       n: 3,
@@ -148,7 +148,7 @@ describe('reports: overhead', () => {
     }
   });
 
-  it('names a measurement one, and one without a number to stand behind too', async () => {
+  it('names a measurement one, and one without a number to stand behind too', () => {
     assert.match(terminal(), /^MEASURED\nsample 1\.2\.3 was measured\./);
     const silent = report([], { exit: { code: 2, reason: 'no comparison is valid' } });
     assert.match(terminal(silent), /^INCONCLUSIVE\nsample 1\.2\.3 was measured, but no number/);

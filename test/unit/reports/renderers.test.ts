@@ -40,7 +40,7 @@ describe('reports: renderers', () => {
       assertGolden(`stopped-${file}`, await only(name, stoppedReport())));
   }
 
-  it('terminal is what its golden files say, wide, narrow and stopped', async () => {
+  it('terminal is what its golden files say, wide, narrow and stopped', () => {
     const options = { colors: plainColors, outDir: 'out' };
     assertGolden('terminal.txt', renderTerminal(sampleReport(), { ...options, width: 100 }));
     assertGolden('terminal-narrow.txt', renderTerminal(sampleReport(), { ...options, width: 60 }));
@@ -112,7 +112,7 @@ describe('reports: renderers', () => {
     );
   });
 
-  it('says one cause once, and every failure for itself', async () => {
+  it('says one cause once, and every failure for itself', () => {
     const cases = Array.from({ length: 12 }, (_, index) => ({
       ...SAMPLE_CASES[0]!,
       id: `ACC-${index + 10}`,
@@ -126,7 +126,7 @@ describe('reports: renderers', () => {
 });
 
 describe('reports: terminal', () => {
-  it('colours only when told to, and lets no message drive the terminal', async () => {
+  it('colours only when told to, and lets no message drive the terminal', () => {
     const failing = SAMPLE_CASES.map((one) =>
       one.verdict === 'excluded' ? { ...one, verdict: 'fail' as const } : one,
     );
@@ -135,7 +135,7 @@ describe('reports: terminal', () => {
     assert.match(renderTerminal(report, { width: 80, colors: pc.createColors(true) }), /\u001b\[31m/);
   });
 
-  it('keeps prose within the width', async () => {
+  it('keeps prose within the width', () => {
     const lines = renderTerminal(sampleReport(), { width: 60, colors: plainColors }).split('\n');
     const tooLong = lines.filter((line) => line.length > 60 && !/^ {2}(rerun|evidence) /.test(line));
     assert.deepEqual(tooLong, []);

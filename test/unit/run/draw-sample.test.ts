@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { ClientRecord } from '../../../fixtures/agent/protocol.js';
+import type { BatchJob, ClientRecord, LoadJob } from '../../../fixtures/agent/protocol.js';
 import type { Sample } from '../../../src/cases/case.js';
 import { only, present, shares } from '../../../src/cases/questions.js';
-import { drawSample } from '../../../src/run/draw-sample.js';
+import { askAgent, drawSample } from '../../../src/run/draw-sample.js';
 
 const GROUPS = { v1: ['p1'], v2: ['p2'] };
 const answer = (server: string): ClientRecord => ({
@@ -58,6 +58,41 @@ describe('run/draw-sample', () => {
       never.reduce((sum, one) => sum + one, 0),
       small.n,
     );
+  });
+
+  describe('asks the agent', () => {
+    const spec = { protocol: 'http', host: '127.0.0.1', port: 1, timeoutMs: 1 } as const;
+    const jobOf = async (sample: Sample): Promise<unknown> => {
+      const jobs: unknown[] = [];
+      const agent = {
+        load: (job: LoadJob) => {
+          jobs.push(['load', job.connections, job.amount]);
+          return Promise.resolve({ records: [], summary: { sent: 0, answered: 0, failed: 0, durationMs: 0 } });
+        },
+        batch: (job: BatchJob) => {
+          jobs.push(['batch', job.connections, job.items.map(({ cell, count }) => `${cell} ${count}`)]);
+          return Promise.resolve([]);
+        },
+      };
+      await askAgent(agent, sample, { spec, amount: 7, idPrefix: 'i', signal: AbortSignal.abort() });
+      return jobs;
+    };
+
+    it('for a load of HTTP/1.1', async () => {
+      assert.deepEqual(await jobOf(only('root:8080', ['v1'], { groups: GROUPS })), [['load', 16, 7]]);
+    });
+
+    it('for streams of one connection', async () => {
+      for (const protocol of ['h2c', 'grpc'] as const) {
+        const sample = only('root:8080', ['v1'], { groups: GROUPS, protocol });
+        assert.deepEqual(await jobOf(sample), [['batch', 'one', [`c1 → root:8080 (${protocol}) 7`]]]);
+      }
+    });
+
+    it('for TCP connections, one each', async () => {
+      const sample = only('root:8300', ['v1'], { groups: GROUPS, protocol: 'tcp' });
+      assert.deepEqual(await jobOf(sample), [['batch', 'new', ['c1 → root:8300 (tcp) 7']]]);
+    });
   });
 
   it('draws any other sample in one piece', async () => {

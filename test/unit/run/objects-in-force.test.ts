@@ -81,8 +81,17 @@ describe('run/objects-in-force', () => {
     assert.deepEqual(env.api.objects()[0]?.metadata.annotations, { 'meshgauge.dev/touch': '1' });
   });
 
+  it('touches what is in force: matches that were written out stay so', async () => {
+    await become('one', ROUTES, GRANT);
+    await inForce.touch('one', GRANT);
+    const spec = env.api.objects().find(({ kind }) => kind === 'TrafficTarget')?.['spec'];
+    assert.deepEqual((spec as { rules: unknown }).rules, [
+      { kind: 'HTTPRouteGroup', name: 'acc-01-routes', matches: ['any'] },
+    ]);
+  });
+
   it('writes down a refusal with the words of the API, and goes on', async () => {
-    using _hook = env.api.addAdmission(({ kind }) => (kind === 'TrafficTarget' ? 'not today' : undefined));
+    using _hook = env.api.addAdmission({ refuses: ({ kind }) => (kind === 'TrafficTarget' ? 'not today' : undefined) });
     await become('one', GRANT, ROUTES);
     assert.deepEqual(changes(), ['one: apply acc-01-grant refused', 'one: apply acc-01-routes']);
     const refused = lines.find((line) => line.kind === 'change');

@@ -6,6 +6,7 @@ import { allow, deny, observe } from '../../../src/cases/questions.js';
 import type { Evidence, EvidenceLine } from '../../../src/evidence/records.js';
 import type { Verdict } from '../../../src/judge/verdict.js';
 import type { Seen } from './case-proofs.js';
+import { BY_ADDRESS, IN_FORCE, noLoopback, scaling, SPLIT_PHASES, withCells } from './access-steps.js';
 import { answerTo, CORRECT, evidenceFrom, type PaperMesh } from './specs-mesh.js';
 import { exchanges, repeat, withLines, type Answer, type Behaviour } from './synthetic.js';
 
@@ -43,6 +44,8 @@ export function knocking(ways: readonly NonNullable<Cell['way']>[], twin: readon
 /** The case with the phases and cells that its own steps add, for the mesh to answer. */
 function unfold(record: CaseRecord): CaseRecord {
   if (record.id === 'ACC-31') return knocking(WAYS);
+  if (record.id === 'ACC-36') return withCells(record, [BY_ADDRESS], ['c1 alone listed']);
+  if (record.id === 'ACC-38') return withCells(record, [IN_FORCE], SPLIT_PHASES);
   if (record.id !== 'ACC-10') return record;
   const [first, ...rest] = record.phases ?? [];
   assert.ok(first);
@@ -57,6 +60,8 @@ function unfold(record: CaseRecord): CaseRecord {
 /** What a run adds that no phase says. */
 const BESIDE: Readonly<Record<string, (record: CaseRecord, mesh: PaperMesh) => readonly EvidenceLine[]>> = {
   'ACC-29': () => fates({ http: [true, false], tcp: [false, false], websocket: [true, true] }),
+  'ACC-32': scaling,
+  'ACC-36': () => [noLoopback],
   'ACC-30': (record, mesh) => {
     const answer = (client: string, phase: Phase | undefined): Answer =>
       phase === undefined ? null : answerTo(record, mesh, phase, observe(client, 'srv:8080', { path: '/swap' }));

@@ -1,18 +1,10 @@
 /** A mesh on paper: answers the cells of a phase from the phase's objects, correctly or with one of the named defects. */
 import type { CaseRecord, Cell, Phase } from '../../../src/cases/case.js';
 import type { Evidence } from '../../../src/evidence/records.js';
-import { identity } from '../../../src/cases/objects.js';
-import type {
-  HTTPRouteGroup,
-  HttpMatch,
-  IdentityRef,
-  SmiObject,
-  TCPRoute,
-  TrafficTarget,
-  UDPRoute,
-} from '../../../src/smi/model.js';
-import { ACCESS } from '../../../suites/fixtures.js';
-import { repeat, serviceOf, synthesise, type Answer, type Behaviour } from './synthetic.js';
+import type { SmiObject } from '../../../src/smi/model.js';
+import { isAllowed } from './paper-access.js';
+import { placeOf } from './paper-places.js';
+import { repeat, synthesise, type Answer, type Behaviour } from './synthetic.js';
 
 export interface PaperMesh {
   /** How a path or header expression is compared with a text. */
@@ -24,9 +16,28 @@ export interface PaperMesh {
   readonly absentHeader: 'no match' | 'empty string';
   /** Ports of TCPRoutes and destinations; those of UDPRoutes are always checked. */
   readonly ports: 'checked' | 'ignored';
+  /** Which of a header's values are compared, when it comes more than once. */
+  readonly repeated: (values: readonly string[]) => readonly string[];
+  /** Whether a filter called host is compared with the authority. */
+  readonly host: 'authority' | 'never';
   /** Namespaces of identities and of the specs a rule names. */
   readonly namespaces: 'checked' | 'ignored';
-  readonly plaintext: 'refused' | 'accepted';
+  /** Of the namespaces of a target and of its destination: whether they must be one, and whose is meant if the latter has none. */
+  readonly destinations: 'own namespace' | 'any namespace' | 'named ones anywhere';
+  /** Whether a source without a namespace is one of the target's, or nobody. */
+  readonly placeless: 'own namespace' | 'nobody';
+  /** Kinds of identities. */
+  readonly kinds: 'checked' | 'ignored';
+  /** What a rule is worth that names a match which its group does not have. */
+  readonly unknownMatch: 'skipped' | 'spoils the target';
+  /** What a TCPRoute without HTTP routes beside it is to HTTP, by the protocol that the service declares for the port. */
+  readonly tcpAlone: { readonly http: boolean; readonly tcp: boolean };
+  /** Which of the numbers of a service port TCPRoutes and destinations mean. */
+  readonly numbers: 'target port' | 'service port';
+  /** `believed`: whoever sends plaintext is who its headers say. */
+  readonly plaintext: 'refused' | 'accepted' | 'believed';
+  /** The handshakes of clients outside the mesh, by their cells, that are taken for one of c1. */
+  readonly deceivedBy?: readonly string[];
   /** The service account as which a pod is known; its name unless told otherwise. */
   readonly accountOf?: (phase: Phase, pod: string) => string;
   /** The objects in force, given what each phase so far has asked for. */
@@ -47,8 +58,16 @@ export const CORRECT: PaperMesh = {
   methods: 'checked',
   sources: 'checked',
   absentHeader: 'no match',
+  repeated: (values) => values,
+  host: 'authority',
   ports: 'checked',
   namespaces: 'checked',
+  destinations: 'own namespace',
+  placeless: 'own namespace',
+  kinds: 'checked',
+  unknownMatch: 'skipped',
+  tcpAlone: { http: true, tcp: true },
+  numbers: 'target port',
   plaintext: 'refused',
   inForce: (history) => history.at(-1) ?? [],
 };
@@ -61,6 +80,7 @@ export const DEFECTS: Readonly<Record<string, PaperMesh>> = {
   'ignore-method': { ...CORRECT, methods: 'ignored' },
   'ignore-port': { ...CORRECT, ports: 'ignored' },
   'namespace-blind': { ...CORRECT, namespaces: 'ignored' },
+  'kind-blind': { ...CORRECT, kinds: 'ignored' },
   'plaintext-accepted': { ...CORRECT, plaintext: 'accepted' },
   'prefix-path': { ...CORRECT, inForce: (history) => (history.at(-1) ?? []).map(cutAtMetacharacter) },
   'stale-config': {
@@ -92,67 +112,11 @@ export function evidenceFrom(record: CaseRecord, mesh: PaperMesh, rest: Behaviou
 export function answerTo(record: CaseRecord, mesh: PaperMesh, phase: Phase, cell: Cell): Answer {
   const phases = record.phases ?? [];
   const history = phases.slice(0, phases.indexOf(phase) + 1).map(({ objects }) => objects);
-  return isAllowed(mesh, mesh.inForce(history), phase, cell) ? serviceOf(cell.to) : null;
+  const objects = mesh.inForce(history);
+  const place = placeOf(phase, objects, cell);
+  return isAllowed(mesh, objects, phase, cell, place) ? place.pod : null;
 }
 
-/** The pod outside the mesh of the fixture. */
-const OUTSIDE = 'stranger';
-
-function isAllowed(mesh: PaperMesh, objects: readonly SmiObject[], phase: Phase, cell: Cell): boolean {
-  const service = serviceOf(cell.to);
-  if (service === OUTSIDE) return true;
-  if (cell.from === OUTSIDE || cell.way !== undefined) return mesh.plaintext === 'accepted';
-  if (mesh.answer !== undefined) return mesh.answer === 'allow';
-  const client = identity(mesh.accountOf?.(phase, cell.from) ?? cell.from);
-  return objects
-    .filter((object): object is TrafficTarget => object.kind === 'TrafficTarget')
-    .filter(({ destination }) => ACCESS.serviceOf[destination.name] === service)
-    .filter(({ sources }) =>
-      sources.some((source) => mesh.sources === 'ignored' || isSameIdentity(mesh, source, client)),
-    )
-    .some((target) => grants(mesh, objects, target, cell));
-}
-
-function isSameIdentity(mesh: PaperMesh, one: IdentityRef, other: IdentityRef): boolean {
-  return one.name === other.name && (mesh.namespaces === 'ignored' || one.namespace === other.namespace);
-}
-
-/** HTTP routes grant, a TCP route beside them restricts the port. */
-function grants(mesh: PaperMesh, objects: readonly SmiObject[], target: TrafficTarget, cell: Cell): boolean {
-  const { port = portOf(cell) } = target.destination;
-  if (mesh.ports === 'checked' && port !== portOf(cell)) return false;
-  if (cell.protocol === 'tcp') return coversPort(mesh, specsOf<TCPRoute>(mesh, objects, target, 'TCPRoute'), cell);
-  if (cell.protocol === 'udp') return coversPort(CORRECT, specsOf<UDPRoute>(mesh, objects, target, 'UDPRoute'), cell);
-  const hasTcp = target.rules.some(({ kind }) => kind === 'TCPRoute');
-  if (hasTcp && !coversPort(mesh, specsOf<TCPRoute>(mesh, objects, target, 'TCPRoute'), cell)) return false;
-  const rules = target.rules.filter(({ kind }) => kind === 'HTTPRouteGroup');
-  if (rules.length === 0) return hasTcp;
-  return rules.some(({ name, matches: wanted }) =>
-    specsOf<HTTPRouteGroup>(mesh, objects, target, 'HTTPRouteGroup')
-      .filter(({ metadata }) => metadata.name === name)
-      .flatMap(({ matches }) => matches.filter((match) => wanted?.includes(match.name) ?? true))
-      .some((match) => isMatch(mesh, match, cell)),
-  );
-}
-
-/** The specs of a kind that the rules of a target name: those of its own namespace. */
-function specsOf<Spec extends HTTPRouteGroup | TCPRoute | UDPRoute>(
-  mesh: PaperMesh,
-  objects: readonly SmiObject[],
-  { metadata, rules }: TrafficTarget,
-  kind: Spec['kind'],
-): Spec[] {
-  return objects
-    .filter((object): object is Spec => object.kind === kind)
-    .filter((spec) => rules.some((rule) => rule.kind === kind && rule.name === spec.metadata.name))
-    .filter((spec) => mesh.namespaces === 'ignored' || spec.metadata.namespace === metadata.namespace);
-}
-
-function coversPort(mesh: PaperMesh, routes: readonly (TCPRoute | UDPRoute)[], cell: Cell): boolean {
-  return routes.some(({ ports }) => mesh.ports === 'ignored' || ports.length === 0 || ports.includes(portOf(cell)));
-}
-
-const portOf = ({ to }: Cell): number => Number(to.split(':')[1]);
 const nameOf = ({ kind, metadata }: SmiObject): string => `${kind} ${metadata.namespace}/${metadata.name}`;
 
 /** Targets that were there once, in their last version. */
@@ -160,22 +124,6 @@ function deletedTargets(history: readonly (readonly SmiObject[])[]): SmiObject[]
   const present = new Set((history.at(-1) ?? []).map(nameOf));
   const known = new Map(history.flat().map((object) => [nameOf(object), object]));
   return [...known.values()].filter((object) => object.kind === 'TrafficTarget' && !present.has(nameOf(object)));
-}
-
-function isMatch(mesh: PaperMesh, { pathRegex, methods, headers }: HttpMatch, cell: Cell): boolean {
-  const path = mesh.rewrite(cell.path ?? '/');
-  const method = cell.method ?? 'GET';
-  const valueOf = (name: string): string | undefined =>
-    cell.headers?.find(([sent]) => sent.toLowerCase() === name.toLowerCase())?.[1] ??
-    (mesh.absentHeader === 'empty string' ? '' : undefined);
-  return (
-    (pathRegex === undefined || mesh.compare(pathRegex, path)) &&
-    (methods === undefined || mesh.methods === 'ignored' || methods.includes('*') || methods.includes(method)) &&
-    (headers ?? []).every(({ name, regex }) => {
-      const value = valueOf(name);
-      return value !== undefined && mesh.compare(regex, value);
-    })
-  );
 }
 
 /** As the text suggests: without the query, dot segments resolved, escaped slashes decoded. */

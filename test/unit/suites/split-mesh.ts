@@ -1,6 +1,6 @@
 /** A model of who answers in a mesh that splits as the specification says, or with one defect. It knows the fixture's selectors, not the expectations. */
-import type { Phase, Sample } from '../../../src/cases/case.js';
-import type { TrafficSplit } from '../../../src/smi/model.js';
+import type { Cell, Phase, Sample } from '../../../src/cases/case.js';
+import type { HTTPRouteGroup, HttpMatch, SmiObject, TrafficSplit } from '../../../src/smi/model.js';
 import type { WorkloadSet } from '../../../src/workloads/workload-set.js';
 import { repeat, serviceOf, spread, type Answer, type Behaviour } from './synthetic.js';
 
@@ -8,6 +8,10 @@ export type Defect =
   | 'ignore-split'
   | 'zero-weight-leak'
   | 'stale-config'
+  | 'ignore-matches'
+  | 'foreign-root'
+  | 'allow-all'
+  | 'any-identity'
   | 'pods-not-services'
   | 'ports-ignored'
   | 'whole-percents'
@@ -17,13 +21,17 @@ export type Defect =
   | 'equal-weights'
   | 'one-pod';
 
-/** Only the part of a service that decides who answers. */
+/** Only the part of a service that decides who answers, and where. */
 interface Selected {
   readonly pods: readonly string[];
-  readonly port: number;
+  readonly ports: readonly { readonly port: number; readonly targetPort: number }[];
 }
 
+type Asked = Pick<Cell, 'from' | 'to'> & Pick<Cell, 'method' | 'path' | 'headers'>;
+
 const LEAK = 0.02;
+const NOBODY = '';
+const PORTS_OF_PODS = [8080, 8081, 8300];
 
 export class SplitMesh implements Behaviour {
   readonly #workloads: WorkloadSet;
@@ -37,65 +45,138 @@ export class SplitMesh implements Behaviour {
   }
 
   readonly sample = (phase: Phase, sample: Sample): readonly Answer[] => {
-    const root = serviceOf(sample.to);
-    const split = this.#splitFor(phase, root, sample.from);
-    const pods = split === undefined ? this.#selected(phase, root) : this.#shares(phase, split);
-    const answers: readonly Answer[] = Object.keys(pods).length === 0 ? repeat(null, sample.n) : spread(pods, sample.n);
+    const answers = this.#answers(phase, sample, sample.n);
     return this.#defect === 'sticky' ? stick(answers, sample.connections) : answers;
   };
+
+  readonly cell = (phase: Phase, cell: Cell): readonly Answer[] | undefined =>
+    cell.expect === 'observe' ? this.#answers(phase, cell, cell.count) : undefined;
+
+  readonly port = (phase: Phase, to: string, pod: string): number => {
+    const root = serviceOf(to);
+    const backends = this.#splitFor(phase, { from: 'c1', to })?.backends.map(({ service }) => service) ?? [];
+    const service = backends.find((name) => this.#service(phase, name).pods.includes(pod)) ?? root;
+    return this.#targetPort(phase, service, portOf(to));
+  };
+
+  #answers(phase: Phase, asked: Asked, n: number): readonly Answer[] {
+    const split = this.#splitFor(phase, asked);
+    const pods =
+      split === undefined ? this.#selected(phase, serviceOf(asked.to)) : this.#shares(phase, split, portOf(asked.to));
+    const allowed = Object.entries(pods).map(
+      ([pod, share]) => [this.#mayReach(phase, asked.from, pod) ? pod : NOBODY, share] as const,
+    );
+    const shares: Record<string, number> = {};
+    for (const [pod, share] of allowed) shares[pod] = (shares[pod] ?? 0) + share;
+    if (Object.keys(shares).length === 0) return repeat(null, n);
+    return spread(shares, n).map((pod) => (pod === NOBODY ? null : pod));
+  }
+
+  /** The fixture keeps the second client from the last leaf. */
+  #mayReach(phase: Phase, from: string, pod: string): boolean {
+    if (from !== 'c2' || pod !== 'p10' || this.#defect === 'allow-all' || this.#defect === 'any-identity') return true;
+    return phase.objects.some((object) => object.kind === 'TrafficTarget' && object.destination.name === 'leaf-10');
+  }
 
   #selected(phase: Phase, root: string): Record<string, number> {
     const { pods } = this.#service(phase, root);
     return Object.fromEntries((this.#defect === 'one-pod' ? pods.slice(0, 1) : pods).map((pod) => [pod, 1]));
   }
 
-  #splitFor(phase: Phase, root: string, from: string): TrafficSplit | undefined {
-    const splits = phase.objects.filter((object): object is TrafficSplit => object.kind === 'TrafficSplit');
+  #splitFor(phase: Phase, asked: Asked): TrafficSplit | undefined {
+    const root = serviceOf(asked.to);
+    const splits = phase.objects.filter(
+      (object): object is TrafficSplit =>
+        object.kind === 'TrafficSplit' && (object.metadata.namespace === 'ns1' || this.#defect === 'foreign-root'),
+    );
     if (this.#defect === 'ignore-split') return undefined;
-    if (from === 'stranger' && this.#defect !== 'outside-split') return undefined;
+    if (asked.from === 'stranger' && this.#defect !== 'outside-split') return undefined;
     if (
       this.#defect === 'leaves-split' &&
       splits.some(({ backends }) => backends.some(({ service }) => service === root))
     )
       return splits[0];
-    if (this.#defect !== 'stale-config') return splits.find(({ service }) => service === root);
+    const isOf = ({ service, metadata }: TrafficSplit): boolean =>
+      (metadata.namespace === 'ns1' || service.includes('.')) && service.split('.')[0] === root;
+    const takes = (split: TrafficSplit | undefined): TrafficSplit | undefined =>
+      split !== undefined && (this.#defect === 'ignore-matches' || isTaken(split, asked, phase.objects))
+        ? split
+        : undefined;
+    if (this.#defect !== 'stale-config') return takes(splits.find(isOf));
     for (const split of splits) if (!this.#first.has(split.metadata.name)) this.#first.set(split.metadata.name, split);
-    return [...this.#first.values()].find(({ service }) => service === root);
+    return takes([...this.#first.values()].find(isOf));
   }
 
-  /** Pod → share. */
-  #shares(phase: Phase, split: TrafficSplit): Record<string, number> {
-    const { port } = this.#service(phase, split.service);
+  /** Pod → share; what nobody answers is the share of `NOBODY`. */
+  #shares(phase: Phase, split: TrafficSplit, port: number): Record<string, number> {
     const matching = split.backends.filter(
-      ({ service }) => this.#defect === 'ports-ignored' || this.#service(phase, service).port === port,
+      ({ service }) =>
+        this.#defect === 'ports-ignored' || this.#service(phase, service).ports.some((one) => one.port === port),
     );
     const total = matching.reduce((sum, { weight }) => sum + weight, 0);
     const shares: Record<string, number> = {};
     for (const { service, weight } of matching) {
-      const { pods } = this.#service(phase, service);
       const share = this.#defect === 'equal-weights' ? 1 / matching.length : this.#share(weight, total);
-      for (const pod of pods)
-        shares[pod] = (shares[pod] ?? 0) + share / (this.#defect === 'pods-not-services' ? 1 : pods.length);
+      const isServed = PORTS_OF_PODS.includes(this.#targetPort(phase, service, port));
+      const { pods } = this.#service(phase, service);
+      const answering = isServed && pods.length > 0 ? pods : [NOBODY];
+      for (const pod of answering)
+        shares[pod] = (shares[pod] ?? 0) + share / (this.#defect === 'pods-not-services' ? 1 : answering.length);
     }
     return Object.fromEntries(Object.entries(shares).filter(([, share]) => share > 0));
   }
 
   #share(weight: number, total: number): number {
-    if (this.#defect === 'zero-weight-leak' && weight === 0) return LEAK;
+    if (this.#defect === 'zero-weight-leak' && weight === 0 && total > 0) return LEAK;
     if (this.#defect === 'whole-percents')
       return weight === 0 ? 0 : Math.max(0.01, Math.round((100 * weight) / total) / 100);
-    return weight / total;
+    return total === 0 ? 0 : weight / total;
+  }
+
+  #targetPort(phase: Phase, name: string, port: number): number {
+    return this.#service(phase, name).ports.find((one) => one.port === port)?.targetPort ?? 8080;
   }
 
   #service(phase: Phase, name: string): Selected {
     const own = phase.services?.find((service) => service.name === name && service.namespace === undefined);
     const service = own ?? this.#workloads.services.find((shared) => shared.name === name);
     // A service that does not exist keeps its share, which nobody answers; as a backend it has the root's port.
-    if (service === undefined) return { pods: [], port: 8080 };
+    if (service === undefined) return { pods: [], ports: [{ port: 8080, targetPort: 8080 }] };
     const wanted = Object.entries(service.selector);
-    const pods = this.#workloads.pods.filter(({ labels }) => wanted.every(([key, value]) => labels[key] === value));
-    return { pods: pods.map((pod) => pod.name), port: service.ports[0]?.port ?? 0 };
+    const pods =
+      wanted.length === 0
+        ? []
+        : this.#workloads.pods.filter(({ labels }) => wanted.every(([key, value]) => labels[key] === value));
+    return { pods: pods.map((pod) => pod.name), ports: service.ports };
   }
+}
+
+const portOf = (to: string): number => Number(to.split(':')[1]);
+
+/** Whether a split takes this request: all of its groups are there, and one of their matches fits. */
+function isTaken({ matches, metadata }: TrafficSplit, asked: Asked, objects: readonly SmiObject[]): boolean {
+  if (matches === undefined) return true;
+  const groups = matches.map(({ name }) =>
+    objects.find(
+      (object): object is HTTPRouteGroup =>
+        object.kind === 'HTTPRouteGroup' &&
+        object.metadata.name === name &&
+        object.metadata.namespace === metadata.namespace,
+    ),
+  );
+  return (
+    groups.every((group) => group !== undefined) &&
+    groups.some((group) => group.matches.some((one) => fits(one, asked)))
+  );
+}
+
+function fits({ pathRegex = '.*', methods = ['*'], headers = [] }: HttpMatch, asked: Asked): boolean {
+  const full = (regex: string, text: string): boolean => new RegExp(`^(?:${regex})$`).test(text);
+  return (
+    full(pathRegex, asked.path ?? '/') &&
+    (methods.includes('*') || methods.includes(asked.method ?? 'GET')) &&
+    headers.every(({ name, regex }) => (asked.headers ?? []).some(([key, value]) => key === name && full(regex, value)))
+  );
 }
 
 /** A connection keeps the answer it got first. */

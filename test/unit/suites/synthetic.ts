@@ -29,6 +29,8 @@ export interface Behaviour {
   readonly cell?: (phase: Phase, cell: Cell) => readonly Answer[] | undefined;
   /** Who answers a control; `key` as in src/cases/controls.ts. */
   readonly control?: (phase: Phase, key: string) => readonly Answer[] | undefined;
+  /** The port at which a request arrives at this pod; 8080 unless told. */
+  readonly port?: (phase: Phase, to: string, pod: string) => number;
   readonly gate?: (phase: Phase) => Partial<GateLine> | undefined;
 }
 
@@ -74,14 +76,21 @@ export const withoutClients = (evidence: Evidence, phase?: string): Evidence =>
   withoutLines(evidence, (line) => line.kind === 'client' && (phase === undefined || line.phase === phase));
 
 function linesOf(phase: Phase, behaviour: Behaviour): EvidenceLine[] {
+  const { port } = behaviour;
+  const portOf = (to: string): Pick<ExchangeOptions, 'port'> =>
+    port === undefined ? {} : { port: (pod) => port(phase, to, pod) };
   const cells = (phase.cells ?? []).flatMap((cell) => {
     const answers =
       behaviour.cell?.(phase, cell) ?? repeat(cell.expect === 'deny' ? null : serviceOf(cell.to), cell.count);
-    return exchanges(phase.name, cell.key, answers, { from: cell.from });
+    return exchanges(phase.name, cell.key, answers, { from: cell.from, ...portOf(cell.to) });
   });
   const samples = (phase.samples ?? []).flatMap((sample) => {
     const answers = behaviour.sample?.(phase, sample) ?? perfectAnswers(phase, sample);
-    return exchanges(phase.name, sample.key, answers, { from: sample.from, connections: sample.connections });
+    return exchanges(phase.name, sample.key, answers, {
+      from: sample.from,
+      connections: sample.connections,
+      ...portOf(sample.to),
+    });
   });
   return [gate(phase.name, behaviour.gate?.(phase)), ...cells, ...controls(phase, behaviour), ...samples];
 }
@@ -167,6 +176,7 @@ export interface ExchangeOptions {
   readonly connections?: number;
   /** Status of a refusal; 403 unless told. */
   readonly status?: number;
+  readonly port?: (pod: string) => number;
   /** Arrives although the client saw a failure. */
   readonly arrives?: string;
 }
@@ -178,7 +188,7 @@ export function exchanges(
   answers: readonly Answer[],
   options: ExchangeOptions = {},
 ): (ClientLine | ServerLine)[] {
-  const { from = 'c1', connections = 1, status = 403, arrives } = options;
+  const { from = 'c1', connections = 1, status = 403, arrives, port = () => 8080 } = options;
   return answers.flatMap((answer, index) => {
     const id = `${phase}/${cell}/${index}`;
     const t = START + index;
@@ -204,7 +214,7 @@ export function exchanges(
       pod,
       t: t + 0.5,
       protocol: 'http/1.1',
-      port: 8080,
+      port: port(pod),
       conn: index % connections,
     };
     return [client, server];

@@ -114,6 +114,24 @@ describe('reference mesh: access policy', () => {
       [],
     ],
     [
+      'ignores a target in another namespace than its destination (ACC-21)',
+      8080,
+      [
+        group('g', [A], 'ns2'),
+        target(['HTTPRouteGroup/g'], {
+          metadata: { name: 't', namespace: 'ns2' },
+          destination: { kind: 'ServiceAccount', name: 's', namespace: 'ns1' },
+        }),
+      ],
+      [],
+    ],
+    [
+      'takes a destination without a namespace for one of the target’s (ACC-22)',
+      8080,
+      [group('g', [A], 'ns2'), target(['HTTPRouteGroup/g'], { metadata: { name: 't', namespace: 'ns2' } })],
+      [],
+    ],
+    [
       'ANDs a TCPRoute with a group: its port (ACC-13)',
       8080,
       [G, tcpRoute('t', [8080]), target(['HTTPRouteGroup/g', 'TCPRoute/t'])],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createAuthority } from '../../../../drivers/reference/certificates.js';
+import { createAuthority } from '../../../../src/certificates/authority.js';
 import { ControlPlane } from '../../../../drivers/reference/control-plane.js';
 import { createFaults } from '../../../../drivers/reference/faults/index.js';
 import type { MutateResources } from '../../../../drivers/reference/mutate-resources.js';

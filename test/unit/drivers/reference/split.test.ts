@@ -105,6 +105,21 @@ describe('reference mesh: traffic split', () => {
   ];
   for (const [name, objects, expected] of rows) it(name, () => assert.deepEqual(routes(objects), expected));
 
+  it('gives forty backends of weight 1 the same share (SPL-06)', () => {
+    const names = Array.from({ length: 40 }, (_, index) => `f${index + 1}`);
+    const even = Object.fromEntries(names.map((name) => [name, 1]));
+    const [route] = routes(
+      [split(even)],
+      names.map((name) => service(name)),
+    );
+    assert.equal(route, names.map((name) => `${name} 1`).join(', '));
+  });
+
+  it('does not split again what another split sends (SPL-16)', () => {
+    const inner = split({ v2: 1 }, { metadata: { name: 'inner', namespace: 'ns1' }, service: 'v1' });
+    assert.deepEqual(routes([inner, split({ v1: 1 })]), ['v1 1']);
+  });
+
   it('excludes a backend without the port of the root (SPL-20)', () => {
     const services = [service('v1', [{ port: 1024 }]), service('v2')];
     assert.deepEqual(routes([split({ v1: 50, v2: 50 })], services), ['v2 1']);

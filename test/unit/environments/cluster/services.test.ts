@@ -33,6 +33,13 @@ describe('a service as a Kubernetes object', () => {
     });
   });
 
+  it('says of a port called grpc that it carries gRPC', () => {
+    const ports = [{ name: 'grpc', port: 8080, targetPort: 8080, protocol: 'http' as const }];
+    assert.deepEqual((serviceManifest({ ...spec, ports }, {})['spec'] as { ports: Json }).ports, [
+      { name: 'grpc', port: 8080, targetPort: 8080, protocol: 'TCP', appProtocol: 'grpc' },
+    ]);
+  });
+
   it('has a cluster address, or none when headless', () => {
     const headless = { ...spec, headless: true };
     assert.equal((serviceManifest(headless, {})['spec'] as { clusterIP?: string }).clusterIP, 'None');

@@ -77,7 +77,9 @@ describe('cluster store', () => {
   });
 
   it('refuses unknown versions (404), broken objects (422) and what admission denies (403), storing nothing', async () => {
-    using _hook = store.addAdmission(({ metadata }) => (metadata.name === 'bad' ? 'no bad names' : undefined));
+    using _hook = store.addAdmission({
+      refuses: ({ metadata }) => (metadata.name === 'bad' ? 'no bad names' : undefined),
+    });
     const cases: [KubeObject, number, string, RegExp][] = [
       [
         split(valid, 'v1alpha9'),
@@ -104,10 +106,25 @@ describe('cluster store', () => {
   });
 
   it('asks a removed admission hook no more', async () => {
-    const hook = store.addAdmission(() => 'never');
+    const hook = store.addAdmission({ refuses: () => 'never' });
     assert.equal((await store.apply(split(valid))).accepted, false);
     hook[Symbol.dispose]();
     assert.equal((await store.apply(split(valid))).accepted, true);
+  });
+
+  it('lets a mesh speak in the place of its schema, and only where it has something to say', async () => {
+    const odd = split({ service: 'root', backends: [{ service: 'v1', weight: 'much' }] }, 'v1alpha4', 'odd');
+    using _hook = store.addAdmission({
+      refuses: () => undefined,
+      overrides: (sent) => ({ odd: { ...sent, spec: { stored: true } }, bad: 'no reason' })[sent.metadata.name],
+    });
+    const stored = await store.apply(odd);
+    assert.ok(stored.accepted);
+    assert.deepEqual(stored.object['spec'], { stored: true });
+    const refused = await store.apply(split(valid, 'v1alpha4', 'bad'));
+    assert.ok(!refused.accepted && refused.cause === 'schema' && refused.message.endsWith('is invalid: no reason'));
+    assert.ok((await store.apply(split(valid))).accepted);
+    assert.equal((await store.apply({ ...odd, metadata: { ...odd.metadata, name: 'other' } })).accepted, false);
   });
 
   it('prunes what the version does not know: matches on v1alpha2 leave an unconditional split', async () => {

@@ -5,7 +5,7 @@ import {
   DeltaDiscoveryRequestSchema,
   DiscoveryRequestSchema,
 } from '../../../../../drivers/reference/xds/gen/envoy/service/discovery/v3/discovery_pb.js';
-import type { Authority, Identity } from '../../../../../drivers/reference/certificates.js';
+import type { Authority, Identity } from '../../../../../src/certificates/authority.js';
 
 const DEADLINE_MS = 3_000;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { toJson } from '@bufbuild/protobuf';
 import { AnySchema, type Any } from '@bufbuild/protobuf/wkt';
-import { createAuthority, type Authority, type Identity } from '../../../../../drivers/reference/certificates.js';
+import { createAuthority, type Authority, type Identity } from '../../../../../src/certificates/authority.js';
 import { AdsServer } from '../../../../../drivers/reference/xds/ads-server.js';
 import { packResource, TYPE, type Snapshot, type XdsResource } from '../../../../../drivers/reference/xds/resource.js';
 import { xdsRegistry } from '../../../../../drivers/reference/xds/gen/registry.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { status } from '@grpc/grpc-js';
-import { createAuthority } from '../../../../../drivers/reference/certificates.js';
+import { createAuthority } from '../../../../../src/certificates/authority.js';
 import { TYPE } from '../../../../../drivers/reference/xds/resource.js';
 import { AdsFixture, cluster, HOUR_MS, NODE, SPIFFE } from './ads-fixture.js';
 
@@ -62,6 +62,13 @@ describe('AdsServer', () => {
       assert.deepEqual(waited, { outcome: 'timeout', pending: [TYPE.cluster] });
       stream.send({ typeUrl: TYPE.cluster, responseNonce: nonce });
       assert.equal((await mesh.ads.waitForAck(NODE.id, generation, 2_000)).outcome, 'acked');
+    });
+
+    it('ends when the node is unregistered: nothing will come from it any more', async () => {
+      const generation = mesh.serve(cluster('a'));
+      const waited = mesh.ads.waitForAck(NODE.id, generation, 20_000);
+      mesh.ads.unregisterNode(NODE.id);
+      assert.deepEqual(await waited, { outcome: 'gone' });
     });
 
     it('notices a stream that breaks', async () => {

@@ -1,0 +1,60 @@
+/** The traffic of all proxies of a mesh in a cluster, by what they count unasked. */
+import type { Kube } from '../../src/kube/kube.js';
+import type { EnvoyStatistics } from '../../src/mesh/driver.js';
+import { readAll } from '../../src/metrics/read-all.js';
+import type { Named, TrafficReading } from '../../src/metrics/traffic.js';
+import type { KubeObject } from '../../src/smi/model.js';
+import { AdminConnections } from './admin-connections.js';
+import { readEnvoyTraffic } from './traffic.js';
+
+export class ClusterTraffic implements Disposable {
+  readonly #kube: Pick<Kube, 'connect' | 'list'>;
+  readonly #statistics: EnvoyStatistics;
+  readonly #connections: AdminConnections;
+
+  constructor(kube: Pick<Kube, 'connect' | 'list'>, statistics: EnvoyStatistics) {
+    this.#kube = kube;
+    this.#statistics = statistics;
+    this.#connections = new AdminConnections(kube, statistics.adminPort);
+  }
+
+  /** One look at each proxy of a pod that runs. */
+  async read(): Promise<readonly TrafficReading[]> {
+    const pods = (await this.#kube.list({ apiVersion: 'v1', kind: 'Pod' })).filter(isRunning);
+    const addresses = new Map(pods.map((pod) => [statusOf(pod).podIP ?? '', nameOf(pod)]));
+    const meshed = pods.filter((pod) => this.#statistics.hasProxy(pod)).map(nameOf);
+    this.#connections.keep(meshed);
+    return readAll(
+      meshed.map(
+        (proxy) => () =>
+          readEnvoyTraffic({
+            proxy,
+            get: this.#connections.to(proxy),
+            readCluster: (name) => this.#statistics.readCluster(name),
+            podAt: (address) => addresses.get(address),
+          }),
+      ),
+    );
+  }
+
+  [Symbol.dispose](): void {
+    this.#connections[Symbol.dispose]();
+  }
+}
+
+interface PodStatus {
+  readonly phase?: string;
+  readonly podIP?: string;
+}
+
+function statusOf(pod: KubeObject): PodStatus {
+  return (pod['status'] ?? {}) as PodStatus;
+}
+
+function isRunning(pod: KubeObject): boolean {
+  return statusOf(pod).phase === 'Running' && pod.metadata['deletionTimestamp'] === undefined;
+}
+
+function nameOf({ metadata: { name, namespace = '' } }: KubeObject): Named {
+  return { namespace, name };
+}

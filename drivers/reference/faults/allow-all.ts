@@ -1,8 +1,0 @@
-import { ANYONE } from '../policy/access.js';
-import { replacingGrants, type Fault } from './fault.js';
-
-export const allowAll: Fault = {
-  name: 'allow-all',
-  description: 'every peer may call everything, whatever the TrafficTargets say',
-  create: () => replacingGrants(() => [ANYONE]),
-};

@@ -1,0 +1,15 @@
+import { escapeRegex } from '../../resources/conditions.js';
+import { changingMatches } from '../changing.js';
+import type { Fault } from '../fault.js';
+
+export const headerExact: Fault = {
+  name: 'header-exact',
+  description: 'the value of a header filter is compared as plain text, not as an expression',
+  alsoBreaks: [{ cases: ['SPC-20'], why: 'its control is an expression' }],
+  create: () =>
+    changingMatches((match) =>
+      match.headers === undefined
+        ? match
+        : { ...match, headers: match.headers.map(({ name, regex }) => ({ name, regex: escapeRegex(regex) })) },
+    ),
+};

@@ -1,0 +1,8 @@
+import type { Fault } from '../fault.js';
+import { changingObjects } from './change.js';
+
+export const noWindow: Fault = {
+  name: 'metrics-no-window',
+  description: 'traffic metrics do not say which span of time they cover',
+  create: () => ({ metrics: changingObjects(({ window: _window, ...object }) => object) }),
+};

@@ -1,0 +1,23 @@
+import { TYPE } from '../../xds/resource.js';
+import { believeHeader } from './believed-header.js';
+import type { Fault } from '../fault.js';
+import { rewrite } from '../rewrite.js';
+
+export const tlsPlaintext: Fault = {
+  name: 'tls-plaintext',
+  description: 'proxies speak plaintext to each other, and believe a header that says who calls',
+  create: () => ({
+    served: (resources, to) => {
+      const believing = believeHeader(resources, to);
+      return {
+        ...believing,
+        [TYPE.cluster]: rewrite(believing[TYPE.cluster], withoutTls),
+        [TYPE.listener]: rewrite(believing[TYPE.listener], withoutTls),
+      };
+    },
+  }),
+};
+
+function withoutTls({ transportSocket: _, ...fields }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return fields;
+}

@@ -1,0 +1,18 @@
+import { changing } from '../changing.js';
+import type { Fault } from '../fault.js';
+
+export const sourceNamespaceIgnored: Fault = {
+  name: 'source-namespace-ignored',
+  description: 'the namespace of a source is ignored: it is looked for in the namespace of its TrafficTarget',
+  alsoBreaks: [
+    {
+      cases: ['ACC-06', 'ACC-20', 'SPL-18'],
+      why: 'a client of the other namespace cannot reach its control target, or the pod that a control asks',
+    },
+  ],
+  create: () =>
+    changing('TrafficTarget', (target) => ({
+      ...target,
+      sources: target.sources.map((source) => ({ ...source, namespace: target.metadata.namespace })),
+    })),
+};

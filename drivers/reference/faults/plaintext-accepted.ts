@@ -1,7 +1,0 @@
-import type { Fault } from './fault.js';
-
-export const plaintextAccepted: Fault = {
-  name: 'plaintext-accepted',
-  description: 'servers take plaintext beside mutual TLS, and let it in without any authorization',
-  create: () => ({ inbound: (policy) => ({ ...policy, plaintext: 'unchecked' }) }),
-};

@@ -1,7 +1,0 @@
-import type { Fault } from './fault.js';
-
-export const revocationIgnored: Fault = {
-  name: 'revocation-ignored',
-  description: 'a deleted TrafficTarget stays in force',
-  create: () => ({ hears: ({ action, object }) => !(action === 'deleted' && object.kind === 'TrafficTarget') }),
-};

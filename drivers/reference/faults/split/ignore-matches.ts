@@ -1,0 +1,8 @@
+import { changing } from '../changing.js';
+import type { Fault } from '../fault.js';
+
+export const ignoreMatches: Fault = {
+  name: 'ignore-matches',
+  description: 'the matches of a split are ignored: it holds for every request',
+  create: () => changing('TrafficSplit', ({ matches: _ignored, ...split }) => split),
+};
