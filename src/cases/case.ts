@@ -10,8 +10,10 @@ import type { SmiObject, SmiProfile } from '../smi/model.js';
 import type { CaseContext } from './context.js';
 
 /** M: normative. X: only in an example of the spec. A: ambiguous, never fails. */
-export type CaseClass = 'M' | 'X' | 'A';
-export type Area = 'access' | 'specs' | 'split' | 'metrics' | 'identity' | 'crd';
+export const CLASSES = ['M', 'X', 'A'] as const;
+export type CaseClass = (typeof CLASSES)[number];
+export const AREAS = ['access', 'specs', 'split', 'metrics', 'identity', 'crd'] as const;
+export type Area = (typeof AREAS)[number];
 export const PROFILES = ['smoke', 'core', 'extended', 'full'] as const;
 export type ProfileName = (typeof PROFILES)[number];
 

@@ -85,6 +85,8 @@ const withMesh = (command: Command): Command =>
 withMesh(program.command('run').description('run conformance cases against a mesh and write a report'))
   .option('--profile <name>', 'smoke, core, extended or full (default: core)')
   .option('--case <glob...>', 'only these cases, such as ACC-07 or "SPL-*"')
+  .option('--area <name...>', 'only cases of these areas: access, specs, split, metrics, identity, crd')
+  .option('--class <name...>', 'only cases of these classes: M (normative), X (only in an example), A (ambiguous)')
   .option('--grep <regexp>', 'only cases whose id and title match')
   .option('--lanes <n>', 'how many fixtures run side by side (default: 2)', wholeNumber(1, 16))
   .option('--accept-deviations', 'exit 0 when a mesh differs in no other way than it is known to')

@@ -1,6 +1,6 @@
 /** What a run will do, decided from flags and configuration before anything starts. */
 import { CASES } from '../../suites/index.js';
-import { PROFILES, type CaseRecord, type ProfileName } from '../cases/case.js';
+import { AREAS, CLASSES, PROFILES, type CaseRecord, type ProfileName } from '../cases/case.js';
 import type { Config } from '../config/config.js';
 import { badInput } from '../errors/harness-error.js';
 import type { Deviation, MeshDriver } from '../mesh/driver.js';
@@ -11,6 +11,8 @@ import { makeMeshPlan, type MeshFlags, type MeshPlan } from './mesh-plan.js';
 export interface RunFlags extends MeshFlags {
   readonly profile?: string;
   readonly case?: string[];
+  readonly area?: string[];
+  readonly class?: string[];
   readonly grep?: string;
   readonly lanes?: number;
   readonly reporter?: string;
@@ -31,11 +33,13 @@ export interface RunPlan extends MeshPlan {
 const DEFAULT_LANES = 2;
 
 export async function makePlan(flags: RunFlags, config: Config): Promise<RunPlan> {
-  const profile = readProfile(flags.profile ?? config.profile ?? 'core');
+  const profile = readName('profile', PROFILES, flags.profile ?? config.profile ?? 'core');
   if (flags.reporter !== undefined) checkReporter(flags.reporter);
   const cases = selectCases(CASES, {
     profile,
     cases: flags.case ?? config.cases ?? [],
+    ...(flags.area === undefined ? {} : { areas: flags.area.map((name) => readName('area', AREAS, name)) }),
+    ...(flags.class === undefined ? {} : { classes: flags.class.map((name) => readName('class', CLASSES, name)) }),
     ...(flags.grep === undefined ? {} : { grep: flags.grep }),
   });
   const plan = await makeMeshPlan(flags, config);
@@ -83,9 +87,12 @@ function readDeviations(
   return { acceptDeviations: false, ...(listed === undefined ? {} : { known: listed }) };
 }
 
-function readProfile(name: string): ProfileName {
-  const profile = PROFILES.find((known) => known === name);
-  if (profile === undefined)
-    throw badInput('E_UNKNOWN_PROFILE', `no profile is called "${name}"`, `known profiles: ${PROFILES.join(', ')}`);
-  return profile;
+/** Letter case does not matter. */
+function readName<T extends string>(what: 'profile' | 'area' | 'class', known: readonly T[], name: string): T {
+  const found = known.find((one) => one.toLowerCase() === name.toLowerCase());
+  if (found === undefined)
+    throw badInput(UNKNOWN[what], `no ${what} is called "${name}"`, `known: ${known.join(', ')}`);
+  return found;
 }
+
+const UNKNOWN = { profile: 'E_UNKNOWN_PROFILE', area: 'E_UNKNOWN_AREA', class: 'E_UNKNOWN_CLASS' } as const;

@@ -1,33 +1,48 @@
 /** From what was asked for to what will run: selection, what the mesh cannot say, lanes. Nothing random, nothing started yet. */
 import picomatch from 'picomatch';
-import type { CaseRecord, Need, ProfileName } from '../cases/case.js';
+import { PROFILES, type Area, type CaseClass, type CaseRecord, type Need, type ProfileName } from '../cases/case.js';
 import { badInput } from '../errors/harness-error.js';
 import type { Capabilities } from '../mesh/driver.js';
 
+/** Each part that is given leaves fewer cases. */
 export interface Selection {
   readonly profile: ProfileName;
-  /** Globs over case ids; empty: all of the profile. */
+  /** Globs over case ids, whatever the profile; empty: all of the profile. */
   readonly cases: readonly string[];
+  readonly areas?: readonly Area[];
+  readonly classes?: readonly CaseClass[];
   /** Regular expression over `ID title`. */
   readonly grep?: string;
 }
 
 /** @throws HarnessError (bad input) for a pattern that matches nothing. */
 export function selectCases(all: readonly CaseRecord[], selection: Selection): readonly CaseRecord[] {
-  const inProfile = all.filter(({ profiles }) => profiles.includes(selection.profile));
-  const named = selection.cases.length === 0 ? inProfile : matchIds(all, selection.cases);
-  const chosen = selection.grep === undefined ? named : named.filter(matchTitle(selection.grep));
-  if (chosen.length === 0) {
-    const wanted = [...selection.cases, ...(selection.grep === undefined ? [] : [`--grep ${selection.grep}`])].join(
-      ', ',
-    );
-    throw badInput(
-      'E_NO_CASES',
-      `no case of profile ${selection.profile}${wanted === '' ? '' : ` matches ${wanted}`}`,
-      'see the list with "meshgauge explain"',
-    );
-  }
-  return chosen;
+  const { profile, cases: globs, areas, classes, grep } = selection;
+  const matchesTitle = grep === undefined ? undefined : matchTitle(grep);
+  const isWanted = (record: CaseRecord): boolean =>
+    (areas?.includes(record.area) ?? true) &&
+    (classes?.includes(record.class) ?? true) &&
+    (matchesTitle?.(record) ?? true);
+  const inProfile = all.filter(({ profiles }) => profiles.includes(profile));
+  const chosen = (globs.length === 0 ? inProfile : matchIds(all, globs)).filter(isWanted);
+  if (chosen.length > 0) return chosen;
+  const wanted = [
+    ...globs,
+    ...(areas ?? []).map((area) => `--area ${area}`),
+    ...(classes ?? []).map((tier) => `--class ${tier}`),
+    ...(grep === undefined ? [] : [`--grep ${grep}`]),
+  ].join(', ');
+  const elsewhere =
+    globs.length === 0
+      ? PROFILES.filter((one) => all.some((record) => record.profiles.includes(one) && isWanted(record)))
+      : [];
+  throw badInput(
+    'E_NO_CASES',
+    `no case of profile ${profile}${wanted === '' ? '' : ` matches ${wanted}`}`,
+    elsewhere.length === 0
+      ? 'see the list with "meshgauge explain"'
+      : `there are such cases in ${elsewhere.map((one) => `--profile ${one}`).join(', ')}`,
+  );
 }
 
 function matchIds(all: readonly CaseRecord[], globs: readonly string[]): readonly CaseRecord[] {

@@ -64,10 +64,11 @@ export function countingPlan(...loads: readonly Sample[]): SamplingPlan {
   };
 }
 
-/** Waits until the last window has no traffic in it any more, so that all of the next is this case's own. */
+/** Waits until a window that ends after now has no traffic in it, so that all of the next is this case's own. */
 export async function awaitQuiet(ctx: CaseContext, phase: string, ...paths: readonly string[]): Promise<void> {
-  const isQuiet = ({ body }: MetricsAnswer): boolean =>
-    readAnswer(body).every(({ success, failure }) => success + failure === 0);
+  const isLater = tells(Date.now());
+  const isQuiet = (answer: MetricsAnswer): boolean =>
+    isLater(answer) && readAnswer(answer.body).every(({ success, failure }) => success + failure === 0);
   await Promise.all(paths.map((path) => ctx.metrics(phase, path, { until: isQuiet })));
 }
 
@@ -78,11 +79,18 @@ export async function make(
   ...loads: readonly Sample[]
 ): Promise<(answer: MetricsAnswer) => boolean> {
   await Promise.all(loads.map((one) => ctx.sample(phase, one)));
-  const end = Date.now();
-  return ({ body, lagMs }) => {
+  return tells(Date.now());
+}
+
+/**
+ * Whether an answer tells all that happened until a moment. One that tells of no traffic at all, or cannot be read, does not say
+ * what span it is about: it may be behind by as much as the source allows itself.
+ */
+function tells(moment: number): (answer: MetricsAnswer) => boolean {
+  return ({ body, at, lagMs }) => {
     const readings = readAnswer(body);
-    // What cannot be read is not waited for: the judge will say so.
-    return readings.length === 0 || readings.some(({ to }) => !(to < end + lagMs));
+    const last = readings.length === 0 ? at : Math.max(...readings.map(({ to }) => to));
+    return !(last < moment + lagMs);
   };
 }
 

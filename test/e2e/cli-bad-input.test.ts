@@ -45,6 +45,27 @@ describe('what the user gets wrong', function () {
       fix: /core, extended, full/,
     },
     {
+      what: 'an area',
+      args: ['--area', 'tls'],
+      code: 'E_UNKNOWN_AREA',
+      says: /no area is called "tls"/,
+      fix: /split, metrics, identity/,
+    },
+    {
+      what: 'a class',
+      args: ['--class', 'B'],
+      code: 'E_UNKNOWN_CLASS',
+      says: /no class is called "B"/,
+      fix: /M, X, A/,
+    },
+    {
+      what: 'an area without a case in the profile',
+      args: ['--area', 'metrics'],
+      code: 'E_NO_CASES',
+      says: /no case of profile core matches --area metrics/,
+      fix: /--profile full/,
+    },
+    {
       what: 'an environment',
       args: ['--env', 'moon'],
       code: 'E_UNKNOWN_ENV',

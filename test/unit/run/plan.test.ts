@@ -8,7 +8,7 @@ import { assignLanes, offers, selectCases, unmetNeed } from '../../../src/run/pl
 
 function record(
   id: string,
-  rest: Partial<Pick<CaseRecord, 'fixture' | 'profiles' | 'needs' | 'title'>> = {},
+  rest: Partial<Pick<CaseRecord, 'fixture' | 'profiles' | 'needs' | 'title' | 'area' | 'class'>> = {},
 ): CaseRecord {
   const words = {
     title: `title of ${id}`,
@@ -23,8 +23,8 @@ function record(
 const ALL = [
   record('ACC-01', { profiles: ['smoke', 'core'], title: 'deny by default' }),
   record('ACC-02', { profiles: ['core'] }),
-  record('SPC-01', { profiles: ['core'] }),
-  record('SPL-01', { profiles: ['extended'], fixture: 'split' }),
+  record('SPC-01', { profiles: ['core'], area: 'specs', class: 'X' }),
+  record('SPL-01', { profiles: ['extended'], fixture: 'split', area: 'split' }),
 ];
 const select = (selection: Partial<Parameters<typeof selectCases>[1]>): string[] =>
   selectCases(ALL, { profile: 'core', cases: [], ...selection }).map(({ id }) => id);
@@ -53,6 +53,24 @@ describe('run/plan', () => {
       assert.deepEqual(select({ grep: 'default' }), ['ACC-01']);
       assert.deepEqual(select({ grep: '^SPC' }), ['SPC-01']);
       assert.deepEqual(select({ cases: ['ACC-*'], grep: '02' }), ['ACC-02']);
+    });
+
+    it('narrows by area and class, each of several being enough', () => {
+      assert.deepEqual(select({ areas: ['specs'] }), ['SPC-01']);
+      assert.deepEqual(select({ areas: ['specs', 'access'] }), ['ACC-01', 'ACC-02', 'SPC-01']);
+      assert.deepEqual(select({ classes: ['M'] }), ['ACC-01', 'ACC-02']);
+      assert.deepEqual(select({ cases: ['*'], areas: ['access', 'split'], classes: ['M', 'A'], grep: '01' }), [
+        'ACC-01',
+        'SPL-01',
+      ]);
+    });
+
+    it('says which profiles have what this one has not', () => {
+      assert.throws(
+        () => select({ areas: ['split'], classes: ['M'] }),
+        refusal('E_NO_CASES', /matches --area split, --class M$/),
+      );
+      assert.throws(() => select({ areas: ['split'] }), { hint: 'there are such cases in --profile extended' });
     });
 
     it('refuses what matches nothing, and names it', () => {
