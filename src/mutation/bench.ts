@@ -6,6 +6,7 @@ import { HarnessError } from '../errors/harness-error.js';
 import type { FaultSwitch } from '../mesh/driver.js';
 import type { CaseResult } from '../run/case-result.js';
 import { Lane } from '../run/lane.js';
+import { MetricsAccess } from '../run/metrics-access.js';
 import { inMesh, type SessionOptions } from '../run/mesh-session.js';
 import { patienceOf } from '../run/patience.js';
 import { runCase } from '../run/run-case.js';
@@ -42,7 +43,16 @@ export async function onBench(options: BenchOptions, use: (bench: Bench) => Prom
       if (mesh.faults === undefined) throw notSwitchable(mesh.driver.name);
       const { fixture } = options;
       const workloads = await loadWorkloadSet(fixture.workloads);
-      const lane = new Lane({ name: LANE, fixture, workloads, env, mesh, requestTimeoutMs: REQUEST_TIMEOUT_MS });
+      using metrics = new MetricsAccess(env, mesh);
+      const lane = new Lane({
+        name: LANE,
+        fixture,
+        workloads,
+        env,
+        mesh,
+        metrics,
+        requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      });
       const bench = new Bench(options, lane, mesh.faults);
       using _listening = env.onPodFailure(({ pod, container }) =>
         bench.loseProgram(lane.needs(pod), `${container} of pod ${pod} ended`),

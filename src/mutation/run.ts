@@ -12,6 +12,7 @@ import { createSeededRandom } from '../../fixtures/agent/seeded-random.js';
 import type { Environment } from '../environments/environment.js';
 import type { FaultInfo, MeshDriver } from '../mesh/driver.js';
 import type { CaseResult } from '../run/case-result.js';
+import { askForMetrics } from '../run/metrics-access.js';
 import { assignLanes } from '../run/plan.js';
 import { onBench, type Bench, type Trial } from './bench.js';
 import { JobQueue, type Work } from './job-queue.js';
@@ -239,7 +240,7 @@ class Mutation {
 
   /** Answers what could not be taken down. */
   async #work(fixtureName: string): Promise<readonly string[]> {
-    const { fixtures, createEnvironment, driver, driverOptions, seed } = this.#options;
+    const { cases, fixtures, createEnvironment, driver, driverOptions, seed } = this.#options;
     const fixture = fixtures.find(({ name }) => name === fixtureName);
     if (fixture === undefined) throw new Error(`no fixture is called ${fixtureName}`);
     const leftovers: string[] = [];
@@ -250,15 +251,19 @@ class Mutation {
           throw new Error(`${BENCHES_AT_MOST} benches of fixture ${fixtureName} lost a program`);
         const runId = `${this.#options.runId}-${randomInt(36 ** 3).toString(36)}`;
         const session = { runId, seed, driver, driverOptions, fixture, signal: this.#stop.signal };
-        const left = await onBench({ ...session, createEnvironment: () => createEnvironment(runId) }, async (bench) => {
-          let fault: string | undefined;
-          while (!bench.isBroken) {
-            const job = await this.#queue.take({ fixture: fixtureName, ...(fault === undefined ? {} : { fault }) });
-            if (job === undefined) return void (isDone = true);
-            ({ fault } = job);
-            await job.carryOut(bench);
-          }
-        });
+        const metrics = askForMetrics(cases);
+        const left = await onBench(
+          { ...session, metrics, createEnvironment: () => createEnvironment(runId) },
+          async (bench) => {
+            let fault: string | undefined;
+            while (!bench.isBroken) {
+              const job = await this.#queue.take({ fixture: fixtureName, ...(fault === undefined ? {} : { fault }) });
+              if (job === undefined) return void (isDone = true);
+              ({ fault } = job);
+              await job.carryOut(bench);
+            }
+          },
+        );
         leftovers.push(...left);
       }
     } catch (error) {

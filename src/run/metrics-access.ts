@@ -1,4 +1,5 @@
 /** Where cases ask for traffic metrics: the mesh's own API, or the harness's, made of what the mesh's proxies count. */
+import type { CaseRecord } from '../cases/case.js';
 import type { Environment } from '../environments/environment.js';
 import { HarnessError } from '../errors/harness-error.js';
 import type { InstalledMesh, MetricsEndpoint } from '../mesh/driver.js';
@@ -10,6 +11,11 @@ const SHIM = {
   local: { windowMs: 2_000, lagMs: 300 },
   cluster: { windowMs: 20_000, lagMs: 7_000 },
 } as const;
+
+/** A mesh is told before it is installed: it may have to count more. */
+export function askForMetrics(cases: readonly CaseRecord[]): boolean {
+  return cases.some(({ needs }) => needs.includes('feature:traffic-metrics'));
+}
 
 /** Opened when a case asks first; all cases share it. */
 export class MetricsAccess implements Disposable {

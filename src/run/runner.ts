@@ -8,7 +8,7 @@ import { loadWorkloadSet } from '../workloads/workload-set.js';
 import type { CaseResult } from './case-result.js';
 import { patienceForOne, patienceOf, type Patience } from './patience.js';
 import { Lane, type LaneOptions } from './lane.js';
-import { MetricsAccess } from './metrics-access.js';
+import { askForMetrics, MetricsAccess } from './metrics-access.js';
 import { assignLanes, offers, type LanePlan } from './plan.js';
 import { inMesh, type SessionOptions, type Stopwatch } from './mesh-session.js';
 import { reasonOf, runCase, settleUnrun, type CaseSetting } from './run-case.js';
@@ -45,15 +45,13 @@ export interface RunOutcome {
 
 /** Where a proxy may stumble over a change that arrives while it starts, no case begins before all pods are up. */
 const STARTS_DURING_CHANGES = 'feature:starts-during-changes';
-const METRICS = 'feature:traffic-metrics';
 /** A case may wait for so many changes in full, and never less than two minutes. */
 const CASE_TIMEOUT = { gates: 12, leastMs: 120_000 } as const;
 /** Far above any latency of a healthy mesh on a busy machine: an answer this late is no answer. */
 export const REQUEST_TIMEOUT_MS = 8_000;
 
 export async function runCases(options: RunOptions): Promise<RunOutcome> {
-  const metrics = options.cases.some(({ needs }) => needs.includes(METRICS));
-  return inMesh({ ...options, metrics }, async ({ env, mesh, clock }) => {
+  return inMesh({ ...options, metrics: askForMetrics(options.cases) }, async ({ env, mesh, clock }) => {
     const ended = await runLanes(options, env, mesh, clock);
     clock.lap('casesMs');
     return { ...ended, environment: env.facts() };

@@ -163,7 +163,15 @@ export const unlistedOverTcp = accessCase({
   expectation: 'a client that is not in the list of sources opens no connection to the server',
   control: 'c1 connects at the same time',
   needs: ['kind:TrafficTarget', 'kind:TCPRoute', 'protocol:tcp', 'identity:service-account'],
-  catches: ['allow-all', 'deny-all', 'any-identity', 'namespace-blind'],
+  catches: [
+    'allow-all',
+    'deny-all',
+    'any-identity',
+    'namespace-blind',
+    'empty-ports-deny',
+    'tcp-open',
+    'tls-plaintext',
+  ],
   phases: [
     {
       name: 'c1 listed',

@@ -161,7 +161,7 @@ export const tcpPorts = accessCase({
   expectation: 'connections to the listed ports are allowed, to another port denied',
   control: 'adding 8302 allows it',
   needs: [...TCP_NEEDS, 'specs:v1alpha4'],
-  catches: ['allow-all', 'deny-all', 'ignore-port', 'first-port-only', 'tcp-open', 'partial-push'],
+  catches: ['allow-all', 'deny-all', 'ignore-port', 'first-port-only', 'tcp-open', 'partial-push', 'tls-plaintext'],
   phases: [
     {
       name: '8300, 8301',

@@ -81,7 +81,7 @@ export const unknownMatch = readingCase({
   setup: 'a group with the matches ok and extra; c1 is granted [ok, bogus], c2 [bogus] alone',
   expectation: 'recorded: whether the known name still works; the unknown one never widens access',
   control: 'with [ok] alone its route is allowed',
-  catches: ['allow-all', 'any-identity'],
+  catches: ['allow-all', 'any-identity', 'targets-mixed', 'matches-ignored', 'unknown-match-widens', 'ignore-path'],
   readings: { 'the unknown name is skipped': ['allow'], 'the whole target is invalid': ['deny'] },
   read: {
     name: 'ok and bogus',

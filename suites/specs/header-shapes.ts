@@ -78,7 +78,17 @@ export const headerShapes = specsCase({
   expectation: 'requests that fulfil a match are allowed and all others denied, in whichever shape it is written',
   control: 'for each match a request that lacks one of its parts is denied at the same time',
   needs: ['kind:TrafficTarget', 'kind:HTTPRouteGroup', 'identity:service-account', SINCE_HEADERS],
-  catches: ['allow-all', 'deny-all', 'ignore-method'],
+  catches: [
+    'allow-all',
+    'deny-all',
+    'ignore-method',
+    'ignore-path',
+    'literal-path',
+    'ignore-headers',
+    'headers-or',
+    'header-exact',
+    'header-presence',
+  ],
   phases: PHASES.map(({ phase }) => phase),
   run: async (ctx) => {
     for (const { shape, phase } of PHASES) {

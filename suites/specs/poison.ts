@@ -55,7 +55,7 @@ export const poisonedHeaders = specsCase({
     'both changes take effect, whether the group is refused or admitted, and nothing else changes once it is removed',
   control: 'before, what the changes allow is denied',
   needs: ['kind:TrafficTarget', 'kind:HTTPRouteGroup', 'identity:service-account', SINCE_HEADERS],
-  catches: ['allow-all', 'deny-all', 'any-identity', 'stale-config'],
+  catches: ['allow-all', 'deny-all', 'any-identity', 'stale-config', 'ignore-path'],
   phases: [before, beside, removed],
   run: async (ctx) => {
     await visit(ctx, before);

@@ -48,7 +48,7 @@ export const httpVersions = specsCase({
   expectation:
     'over each protocol what fulfils a match is allowed, and what lacks its path, method or header is denied',
   control: 'the denials over each protocol stand beside what it allows',
-  catches: ['allow-all', 'deny-all', 'ignore-method', 'prefix-path'],
+  catches: ['allow-all', 'deny-all', 'ignore-method', 'prefix-path', 'ignore-path', 'ignore-headers'],
   phases: [
     {
       name: NAME,

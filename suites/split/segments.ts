@@ -51,7 +51,7 @@ export const oneSegment = splitCase({
   setup: 'weights 0 and 100 for requests whose user-agent matches .*Firefox.*',
   expectation: 'Firefox goes to v2 alone; another browser, and a client that names none, reach every pod of the root',
   control: 'without matches the same split takes the other browser too',
-  catches: ['ignore-split', 'zero-weight-leak', 'ignore-matches'],
+  catches: ['ignore-split', 'zero-weight-leak', 'ignore-matches', 'ignore-headers', 'header-exact'],
   phases: [
     {
       name: 'Firefox alone',
@@ -86,7 +86,7 @@ export const mergedGroups = splitCase({
   setup: 'weights 0 and 100 for requests that match one of two groups, each of which asks for a header of its own',
   expectation: 'a request with either header goes to v2 alone, one with neither reaches every pod of the root',
   control: 'without the second group its header is no longer split',
-  catches: ['ignore-split', 'zero-weight-leak', 'ignore-matches'],
+  catches: ['ignore-split', 'zero-weight-leak', 'ignore-matches', 'ignore-headers'],
   phases: [
     {
       name: 'two groups',
@@ -158,6 +158,7 @@ export const pathAndMethod = splitReading({
   setup: 'weights 0 and 100 for a group with path /shop, method GET and a header; all requests have the header',
   expectation: 'recorded: whether a request with another path, or another method, is split',
   control: 'a group with the header alone splits any path and method',
+  catches: ['ignore-path', 'ignore-matches'],
   read: [wide],
   after: [
     {

@@ -4,6 +4,6 @@ import type { Fault } from '../fault.js';
 export const ignoreHeaders: Fault = {
   name: 'ignore-headers',
   description: 'header filters are ignored: path and methods alone decide',
-  alsoBreaks: [{ cases: ['SPC-20'], why: 'what a header filter is about it cannot read any more' }],
+  alsoBreaks: [{ cases: ['SPC-20', 'SPL-35', 'SPL-36'], why: 'what a header filter is about cannot be read any more' }],
   create: () => changingMatches(({ headers: _ignored, ...match }) => match),
 };

@@ -4,6 +4,7 @@ import { asObject, itemsOf, withItems } from './change.js';
 export const idleEdges: Fault = {
   name: 'metrics-idle-edges',
   description: 'a resource has edges to all others of its kind and namespace, whether or not there was traffic',
+  alsoBreaks: [{ cases: ['MET-08'], why: 'its control is a pod that exchanges nothing' }],
   create: () => ({
     metrics: (path, ask) => {
       const [, list] = /^(.+)\/[^/]+\/edges$/.exec(path) ?? [];

@@ -6,7 +6,7 @@ export const sourceNamespaceIgnored: Fault = {
   description: 'the namespace of a source is ignored: it is looked for in the namespace of its TrafficTarget',
   alsoBreaks: [
     {
-      cases: ['ACC-06', 'ACC-20', 'SPL-18'],
+      cases: ['ACC-06', 'ACC-20', 'ACC-21', 'ACC-23', 'ACC-37', 'SPL-18'],
       why: 'a client of the other namespace cannot reach its control target, or the pod that a control asks',
     },
   ],

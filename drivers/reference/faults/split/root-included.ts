@@ -10,6 +10,8 @@ export const rootIncluded: Fault = {
       cases: ['SPL-*', 'CRD-*'],
       why: 'a split that stands beside the one in question is shared wrongly too, or a control is',
     },
+    { cases: ['IDN-02'], why: 'the half that asks through a split is answered by the root as well' },
+    { cases: ['MET-13'], why: 'some of what it counts goes to the root' },
   ],
   create: () =>
     changingBackends((backends, { service }) => {
