@@ -1,8 +1,6 @@
 /** From one snapshot of the cluster to the resources of every proxy. Pure: `memories` save time and change no answer. */
 import type { ActiveFaults } from './faults/index.js';
-import { compileInbound } from './policy/access.js';
-import { indexSpecs } from './policy/specs.js';
-import { compileRouting, indexSplits } from './policy/split.js';
+import { compilePolicies } from './policies.js';
 import type { World } from './policy/world.js';
 import { buildAppClusters, buildInboundListeners, buildInboundRoutes } from './resources/inbound.js';
 import { buildOutboundListeners } from './resources/outbound-listeners.js';
@@ -32,25 +30,11 @@ export function compileMesh(
 ): (proxy: Proxy) => ProxyResources {
   const world: World = { ...observed, objects: faults.objects(observed.objects) };
   const { trustDomain } = world;
-  const specs = indexSpecs(world.objects);
-  const splits = indexSplits(world.objects);
-  const services = new Map(world.services.map((service) => [`${service.namespace}/${service.name}`, service]));
+  const { inboundOf, routingOf } = compilePolicies(world, faults);
   const shared = memories.shared.begin();
   const network = `network ${world.network}`;
   const routing = `${network} ${splitting(world.objects)}`;
-  const ports = shared.once(`ports ${routing}`, () =>
-    routePorts(world, (service, port) => {
-      const split = splits.get(`${service.namespace}/${service.name}`);
-      const { objects, pods } = world;
-      return faults.routing(compileRouting(service, port, { split, services, specs }), {
-        service,
-        port,
-        objects,
-        pods,
-        services,
-      });
-    }),
-  );
+  const ports = shared.once(`ports ${routing}`, () => routePorts(world, routingOf));
   const clusters = shared.once(`clusters ${network}`, () => buildServiceClusters(ports, trustDomain));
   const endpoints = shared.once(`endpoints ${network}`, () => buildEndpoints(ports));
   const routesOf = (namespace: string): RouteConfigurationJson =>
@@ -60,7 +44,7 @@ export function compileMesh(
   return (proxy) => {
     const isRedirected = proxy.interception === 'redirect';
     const memory = memories.begin(proxy);
-    const policy = faults.inbound(compileInbound(world, specs, proxy.pod));
+    const policy = inboundOf(proxy.pod);
     const resources: ProxyResources = {
       [TYPE.cluster]: [...buildAppClusters(proxy, memory), ...(isRedirected ? [PASSTHROUGH] : []), ...clusters],
       [TYPE.endpoints]: endpoints,

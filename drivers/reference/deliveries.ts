@@ -25,8 +25,11 @@ export class Deliveries {
     this.#delivers = delivers;
   }
 
-  /** A proxy that has nothing yet is told at once: otherwise it could not even start. */
-  send(proxy: Proxy, after: Snapshot, proxies: readonly string[]): void {
+  /**
+   * A proxy that has nothing yet is told at once: otherwise it could not even start.
+   * @param proxies ids of all, in alphabetical order
+   */
+  send(proxy: Proxy, after: Snapshot, proxies: () => readonly string[]): void {
     const before = this.served(proxy);
     const { signal } = this.#life;
     const serve = (snapshot: Snapshot): void => {
@@ -34,7 +37,7 @@ export class Deliveries {
       this.#served.set(proxy, { snapshot, generation: this.#ads.setSnapshot(proxy.id, snapshot) });
     };
     if (this.#delivers === undefined || before === undefined) serve(after);
-    else this.#delivers({ proxy: proxyRef(proxy), proxies, before, after, serve, signal });
+    else this.#delivers({ proxy: proxyRef(proxy), proxies: proxies(), before, after, serve, signal });
   }
 
   /** Nothing reaches it any more. */

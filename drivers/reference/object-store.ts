@@ -10,8 +10,9 @@ export class ObjectStore {
   readonly #unreadable = new Map<string, string>();
   readonly #faults: Pick<ActiveFaults, 'hears' | 'salvages'>;
 
-  constructor(faults: Pick<ActiveFaults, 'hears' | 'salvages'>) {
+  constructor(faults: Pick<ActiveFaults, 'hears' | 'salvages'>, objects: readonly KubeObject[] = []) {
     this.#faults = faults;
+    for (const object of objects) this.apply(object);
   }
 
   /** A map keeps the place of a key that is set again, so an updated object keeps its age. */

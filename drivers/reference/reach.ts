@@ -11,9 +11,8 @@ import type { KubeObject, SmiObject } from '../../src/smi/model.js';
 import type { ProxyResources } from './compile.js';
 import { combine } from './faults/index.js';
 import type { Delivery, Fault, FaultHooks } from './faults/fault.js';
-import { compileInbound } from './policy/access.js';
-import { indexSpecs } from './policy/specs.js';
-import { compileRouting, indexSplits } from './policy/split.js';
+import { lazily } from './lazily.js';
+import { compilePolicies } from './policies.js';
 import type { World } from './policy/world.js';
 import type { Proxy } from './resources/proxy.js';
 import { TYPE, type Snapshot } from './xds/resource.js';
@@ -137,26 +136,11 @@ function read(manifest: KubeObject): SmiObject | undefined {
   }
 }
 
-/** All that resources are made of, besides what no fault changes: equal policies make equal resources. */
+/** Equal policies make equal resources. */
 function describePolicies(world: World, proxies: readonly Proxy[], hooks: FaultHooks): string {
-  const faults = combine([hooks]);
-  const specs = indexSpecs(world.objects);
-  const splits = indexSplits(world.objects);
-  const services = new Map(world.services.map((service) => [`${service.namespace}/${service.name}`, service]));
-  const inbound = proxies.map(({ pod }) => faults.inbound(compileInbound(world, specs, pod)));
-  const routing = world.services.flatMap((service) =>
-    service.ports.map((port) => {
-      const split = splits.get(`${service.namespace}/${service.name}`);
-      const { objects, pods } = world;
-      return faults.routing(compileRouting(service, port, { split, services, specs }), {
-        service,
-        port,
-        objects,
-        pods,
-        services,
-      });
-    }),
-  );
+  const { inboundOf, routingOf } = compilePolicies(world, combine([hooks]));
+  const inbound = proxies.map(({ pod }) => inboundOf(pod));
+  const routing = world.services.flatMap((service) => service.ports.map((port) => routingOf(service, port)));
   return JSON.stringify([inbound, routing]);
 }
 
@@ -192,9 +176,4 @@ function isSameList(one: readonly unknown[], other: readonly unknown[]): boolean
     one.length === other.length &&
     one.every((item, index) => item === other[index] || JSON.stringify(item) === JSON.stringify(other[index]))
   );
-}
-
-function lazily<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
 }

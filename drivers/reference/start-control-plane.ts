@@ -2,10 +2,11 @@
 import type { Environment } from '../../src/environments/environment.js';
 import type { Teardown } from '../../src/run/teardown.js';
 import { createAuthority, type Authority } from '../../src/certificates/authority.js';
-import { CERTIFICATE_TTL_MS, ControlPlane, type ClusterView } from './control-plane.js';
+import { ControlPlane, type ClusterView } from './control-plane.js';
 import type { ActiveFaults } from './faults/index.js';
 import { TrafficCounters } from './metrics/counters.js';
 import type { MutateResources } from './mutate-resources.js';
+import { CERTIFICATE_TTL_MS } from './workload-secrets.js';
 import { AdsServer } from './xds/ads-server.js';
 
 const TRUST_DOMAIN = 'meshgauge.local';

@@ -11,6 +11,7 @@ export interface Finding {
 }
 
 export const invalid = (message: string): Finding => ({ kind: 'invalid', message });
+export const violation = (message: string): Finding => ({ kind: 'violation', message });
 
 /**
  * An expectation that did not hold. In a control phase the flip itself is what was to be shown, so the case proves
@@ -23,7 +24,7 @@ export function unmet(phase: Phase, exchanges: Exchanges, message: string): Find
   const late =
     gate !== undefined && !gate.converged ? `; the change had not shown after ${gate.deadlineMs} ms${why}` : '';
   if (phase.control === true) return invalid(`the control did not flip: ${message}${late}`);
-  return { kind: 'violation', message: `${message}${late}` };
+  return violation(`${message}${late}`);
 }
 
 /** A proven violation is never masked by a missing control elsewhere. */

@@ -1,14 +1,13 @@
 /** One case in its lane: carries out what the case asks for and writes down everything done and seen. */
 import type { BatchItem, ClientRecord, RequestSpec } from '../../fixtures/agent/protocol.js';
 import type { Cell, CaseRecord, Need, Phase, Sample } from '../cases/case.js';
-import {
-  CannotExpress,
-  type CaseContext,
-  type MetricsAnswer,
-  type MetricsQuestion,
-  type OfferedObject,
-  type OpenSession,
-  type ProbeStream,
+import type {
+  CaseContext,
+  MetricsAnswer,
+  MetricsQuestion,
+  OfferedObject,
+  OpenSession,
+  ProbeStream,
 } from '../cases/context.js';
 import type { EvidenceLine } from '../evidence/records.js';
 import type { EvidenceWriter } from '../evidence/store.js';
@@ -24,6 +23,7 @@ import { waitForMarkers, waitUntilSettled, type Marker } from './gate.js';
 import { markersFor } from './markers.js';
 import { ObjectsInForce } from './objects-in-force.js';
 import { OpenTraffic } from './open-traffic.js';
+import { LaneChanges } from './lane-changes.js';
 import type { Lane } from './lane.js';
 import { offers } from './plan.js';
 import type { CaseRunOptions } from './case-run-options.js';
@@ -44,8 +44,7 @@ export class CaseRun implements CaseContext {
   readonly #patience: Patience;
   readonly #endAtViolation: boolean;
   readonly #objects: ObjectsInForce;
-  readonly #ownPods = new Set<string>();
-  readonly #modes = new Set<string>();
+  readonly #changes: LaneChanges;
   readonly #open: OpenTraffic;
   #markers: readonly Marker[] = [];
   #phase: Pick<Phase, 'objects' | 'bare' | 'control'> = { objects: [] };
@@ -66,6 +65,7 @@ export class CaseRun implements CaseContext {
       prefix: (what, phase) => this.#ids.prefix(what, phase),
       write: (phase, records) => this.#writeClients(phase, records),
     });
+    this.#changes = new LaneChanges(options.lane, (line) => this.#write(line));
     this.#objects = new ObjectsInForce(options.lane, options.record.id.toLowerCase(), (line) => this.#write(line));
   }
 
@@ -89,7 +89,7 @@ export class CaseRun implements CaseContext {
   async change(phase: Phase): Promise<void> {
     this.signal.throwIfAborted();
     this.#phase = phase;
-    if (phase.mode !== undefined) await this.#setMode(phase.name, phase.mode.namespace, phase.mode.mode);
+    if (phase.mode !== undefined) await this.#changes.setMode(phase.name, phase.mode);
     const before = this.#objects.identities();
     this.#lane.epoch += 1;
     this.#markers = markersFor(this.#lane, phase, before);
@@ -181,50 +181,21 @@ export class CaseRun implements CaseContext {
     return records;
   }
 
-  async startPod(phase: string, spec: PodSpec & { readonly ip?: string }): Promise<{ readonly ip: string }> {
-    if (spec.ip !== undefined && this.#lane.env.cluster !== undefined)
-      throw new CannotExpress('a cluster does not let a pod ask for the address of another one');
-    const [started] = await this.#lane.addPods([{ ...spec, namespace: this.#lane.namespace(spec.namespace) }]);
-    if (started === undefined)
-      throw new HarnessError({
-        code: 'E_POD_START',
-        message: `pod ${spec.name} did not start`,
-        hint: 'look at the pod logs of the run',
-      });
-    this.#ownPods.add(`${spec.namespace}/${spec.name}`);
-    this.#note(phase, 'start-pod', 'Pod', spec.namespace, spec.name);
-    return { ip: started.pod.ip };
+  startPod(phase: string, spec: PodSpec & { readonly ip?: string }): Promise<{ readonly ip: string }> {
+    return this.#changes.startPod(phase, spec);
   }
 
   async stopPod(phase: string, name: string): Promise<void> {
-    this.#ownPods.delete(name.includes('/') ? name : `ns1/${name}`);
     await this.#drain();
-    await this.#lane.removePod(name);
-    this.#note(phase, 'stop-pod', 'Pod', 'ns1', name);
+    await this.#changes.stopPod(phase, name);
   }
 
-  async rotateCertificates(phase: string): Promise<void> {
-    const { mesh } = this.#lane;
-    if (mesh.rotateCertificates === undefined)
-      throw new HarnessError({
-        code: 'E_NO_ROTATION',
-        message: 'the mesh cannot be asked to rotate certificates',
-        hint: 'the case should name the need feature:certificate-rotation',
-      });
-    await mesh.rotateCertificates();
-    this.#note(phase, 'rotate', 'Certificates', '', 'all');
+  rotateCertificates(phase: string): Promise<void> {
+    return this.#changes.rotateCertificates(phase);
   }
 
-  async restartControlPlane(phase: string): Promise<boolean> {
-    const { controlPlane } = this.#lane.mesh;
-    if (controlPlane === undefined) return false;
-    try {
-      await controlPlane.stop();
-    } finally {
-      await controlPlane.start();
-    }
-    this.#note(phase, 'restart', 'ControlPlane', '', 'all');
-    return true;
+  restartControlPlane(phase: string): Promise<boolean> {
+    return this.#changes.restartControlPlane(phase);
   }
 
   touch(phase: string, object: SmiObject): Promise<void> {
@@ -271,13 +242,7 @@ export class CaseRun implements CaseContext {
   async cleanUp(): Promise<void> {
     const undo = new Teardown();
     undo.defer('objects', () => this.#objects.clear());
-    for (const namespace of this.#modes) {
-      const usual = { mtls: 'strict', access: 'deny' } as const;
-      undo.defer(`mode of ${namespace}`, () => this.#lane.mesh.setMode?.(this.#lane.namespace(namespace), usual));
-    }
-    undo.defer('pods of its own', async () => {
-      await Promise.all([...this.#ownPods].map((name) => this.#lane.removePod(name)));
-    });
+    this.#changes.undoWith(undo);
     const failures = [...(await this.#open.end())];
     try {
       await this.#drain();
@@ -291,22 +256,6 @@ export class CaseRun implements CaseContext {
         message: `the case left something behind: ${first}`,
         hint: 'the cases after it may have been disturbed; look at the logs of the run with --keep',
       });
-  }
-
-  async #setMode(phase: string, namespace: string, mode: NonNullable<Phase['mode']>['mode']): Promise<void> {
-    this.#modes.add(namespace);
-    await this.#lane.mesh.setMode?.(this.#lane.namespace(namespace), mode);
-    this.#note(phase, 'set-mode', `Namespace ${JSON.stringify(mode)}`, namespace, namespace);
-  }
-
-  #note(
-    phase: string,
-    action: 'start-pod' | 'stop-pod' | 'set-mode' | 'rotate' | 'restart',
-    kind: string,
-    namespace: string,
-    name: string,
-  ): void {
-    this.#write({ kind: 'change', phase, t: now(), action, object: { kind, namespace, name }, accepted: true });
   }
 
   /** Phases that a case judges in its own way are none of this. */

@@ -1,6 +1,6 @@
 /** Resources that contain pods: what they count is what their pods count. */
 import { visit } from '../../src/cases/define.js';
-import { invalid, type Finding } from '../../src/judge/findings.js';
+import { invalid, violation, type Finding } from '../../src/judge/findings.js';
 import type { Reading } from '../../src/metrics/read-answer.js';
 import { answerTo, readAll, readOne } from './answers.js';
 import { asked, askTogether, countingPlan, load, make, metricsCase, NAMESPACE, PODS } from './metrics-case.js';
@@ -98,5 +98,3 @@ function describeService(service: Reading | undefined, members: readonly Reading
     ? 'a service counts all that its pods served'
     : `a service counts ${total} requests, its pods ${totalOf(members)}`;
 }
-
-const violation = (message: string): Finding => ({ kind: 'violation', message });

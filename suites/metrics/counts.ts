@@ -1,6 +1,6 @@
 /** How much a pod has served: what an object has to say, whether its counts are true, and what becomes of them. */
 import { visit } from '../../src/cases/define.js';
-import { invalid, type Finding } from '../../src/judge/findings.js';
+import { invalid, violation } from '../../src/judge/findings.js';
 import { COUNTS, PERCENTILES, readAnswer, type Reading } from '../../src/metrics/read-answer.js';
 import type { Json } from '../../src/smi/model.js';
 import { answerTo, readOne } from './answers.js';
@@ -178,5 +178,3 @@ function describeIdle(reading: Reading | undefined, loaded: Reading | undefined)
   if (reading.success === loaded?.success) return 'last value stays';
   return `other: ${reading.success} successes of ${loaded?.success} are left`;
 }
-
-const violation = (message: string): Finding => ({ kind: 'violation', message });

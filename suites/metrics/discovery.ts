@@ -1,6 +1,6 @@
 /** Whether the metrics API is there, and what it says it serves. */
 import type { Evidence } from '../../src/evidence/records.js';
-import { invalid, type Finding } from '../../src/judge/findings.js';
+import { invalid, violation, type Finding } from '../../src/judge/findings.js';
 import { GROUP, RESOURCE_TYPES, VERSION } from '../../src/metrics/resources.js';
 import type { Json } from '../../src/smi/model.js';
 import { answerTo, describe } from './answers.js';
@@ -135,8 +135,6 @@ function judgeResource(
       : [violation(`${plural} are ${namespaced ? 'not ' : ''}said to be namespaced`)]),
   ];
 }
-
-const violation = (message: string): Finding => ({ kind: 'violation', message });
 
 function asObject(value: Json | undefined): { readonly [key: string]: Json | undefined } {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

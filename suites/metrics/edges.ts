@@ -1,7 +1,7 @@
 /** Who asked whom: the edges between two resources. */
 import { visit } from '../../src/cases/define.js';
 import type { Evidence } from '../../src/evidence/records.js';
-import { invalid, type Finding } from '../../src/judge/findings.js';
+import { invalid, violation, type Finding } from '../../src/judge/findings.js';
 import type { Reading } from '../../src/metrics/read-answer.js';
 import { isAbout, readAll } from './answers.js';
 import { asked, awaitQuiet, countingPlan, load, make, metricsCase, podPath } from './metrics-case.js';
@@ -119,5 +119,3 @@ export const idlePairs = metricsCase({
     };
   },
 });
-
-const violation = (message: string): Finding => ({ kind: 'violation', message });

@@ -1,7 +1,7 @@
 /** Whether percentiles are where the delays are. */
 import { visit } from '../../src/cases/define.js';
 import type { Exchange } from '../../src/judge/exchanges.js';
-import { invalid, type Finding } from '../../src/judge/findings.js';
+import { invalid, violation, type Finding } from '../../src/judge/findings.js';
 import { PERCENTILES, type Reading } from '../../src/metrics/read-answer.js';
 import { readOne } from './answers.js';
 import { asked, awaitQuiet, countingPlan, load, make, metricsCase, podPath } from './metrics-case.js';
@@ -110,4 +110,3 @@ function describeValues({ metrics }: Reading): string {
 
 const inMs = (seconds: number | undefined): string =>
   seconds === undefined ? 'unknown' : `${(seconds * 1_000).toFixed(1)} ms`;
-const violation = (message: string): Finding => ({ kind: 'violation', message });

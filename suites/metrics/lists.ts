@@ -1,7 +1,7 @@
 /** Which objects a list shows, and what becomes of a name that nobody has. */
 import { visit } from '../../src/cases/define.js';
 import type { Evidence } from '../../src/evidence/records.js';
-import { invalid, type Finding } from '../../src/judge/findings.js';
+import { invalid, violation, type Finding } from '../../src/judge/findings.js';
 import { readList, type ListReading, type Reading } from '../../src/metrics/read-answer.js';
 import { answerTo, describe, readAll, readOne } from './answers.js';
 import { asked, askTogether, countingPlan, load, make, metricsCase, podPath, PODS } from './metrics-case.js';
@@ -181,4 +181,3 @@ export const labelSelector = metricsCase({
 const nameOf = ({ metrics }: Reading): string => metrics.resource.name ?? '';
 const sameCounts = (one: Reading, other: Reading | undefined): boolean =>
   other !== undefined && one.success === other.success && one.failure === other.failure;
-const violation = (message: string): Finding => ({ kind: 'violation', message });

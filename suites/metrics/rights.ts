@@ -1,5 +1,5 @@
 /** Who may see metrics: the API server's roles, which are written for the resources of this API as for any other. */
-import { invalid, type Finding } from '../../src/judge/findings.js';
+import { invalid, violation, type Finding } from '../../src/judge/findings.js';
 import type { KubeObject } from '../../src/smi/model.js';
 import { answerTo, describe } from './answers.js';
 import { metricsCase, podPath, PODS } from './metrics-case.js';
@@ -67,5 +67,3 @@ export const roles = metricsCase({
 });
 
 const PATIENCE_MS = 3_000;
-
-const violation = (message: string): Finding => ({ kind: 'violation', message });

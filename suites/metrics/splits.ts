@@ -4,7 +4,7 @@ import { visit } from '../../src/cases/define.js';
 import { split } from '../../src/cases/objects.js';
 import type { Evidence } from '../../src/evidence/records.js';
 import type { Exchange, Exchanges } from '../../src/judge/exchanges.js';
-import { invalid, type Finding } from '../../src/judge/findings.js';
+import { invalid, violation, type Finding } from '../../src/judge/findings.js';
 import type { Reading } from '../../src/metrics/read-answer.js';
 import { readAll } from './answers.js';
 import { awaitQuiet, countingPlan, load, make, metricsCase } from './metrics-case.js';
@@ -107,5 +107,3 @@ function judgeNone(service: string, { success, failure }: Reading): readonly Fin
     ? []
     : [violation(`the backend ${service} counts ${success + failure} requests, and no server of it saw one`)];
 }
-
-const violation = (message: string): Finding => ({ kind: 'violation', message });

@@ -27,8 +27,7 @@ describe('reference mesh: faults that come and go', function () {
   });
   after(() => fixture[Symbol.asyncDispose]());
 
-  const untilAnswer = (from: string, answer: 'yes' | 'no'): Promise<void> =>
-    fixture.until(`${from} to be answered ${answer}`, async () => (await fixture.answer({ from })) === answer);
+  const untilAnswer = (from: string, answer: 'yes' | 'no'): Promise<void> => fixture.becomes(answer, { from });
 
   it('change what proxies enforce, and leave nothing behind', async () => {
     await faults.set(['any-identity']);

@@ -63,24 +63,11 @@ describe('every protocol through the mesh', function () {
   after(() => fixture[Symbol.asyncDispose]());
 
   const recorded = async (): Promise<readonly ServerRecord[]> => (await fixture.pods.get('s')?.agent.records()) ?? [];
-  async function withObjects(objects: readonly SmiObject[], body: () => Promise<void>): Promise<void> {
-    await fixture.apply(...objects);
-    try {
-      await body();
-    } finally {
-      await fixture.delete(...objects);
-    }
-  }
-  const becomes = (answer: 'yes' | 'no', ask: Parameters<ReferenceFixture['ask']>[0]): Promise<void> =>
-    fixture.until(
-      `${JSON.stringify(ask)} to be answered ${answer}`,
-      async () => (await fixture.answer(ask)) === answer,
-    );
 
   for (const { via, seenAs, objects, lines = 1, messages } of WAYS) {
     it(`${via}: each allowed request is on record at both ends, and not one denied request arrives`, async () => {
-      await withObjects(objects, async () => {
-        await becomes('yes', { from: 'c1', via });
+      await fixture.withObjects(objects, async () => {
+        await fixture.becomes('yes', { from: 'c1', via });
         await recorded();
         const asked = await fixture.ask({ from: 'c1', via, count: COUNT });
         assert.equal(new Set(asked.map(({ id }) => id)).size, COUNT);
@@ -103,15 +90,15 @@ describe('every protocol through the mesh', function () {
           [],
         );
       });
-      await becomes('no', { from: 'c1', via });
+      await fixture.becomes('no', { from: 'c1', via });
     });
   }
 
   it('gRPC calls, streaming or not, are allowed by their path and method', async () => {
     const calls = group('calls', { name: 'watch', pathRegex: '/shop\\.Cart/Watch', methods: ['POST'] });
-    await withObjects([calls, allow('s', 'c1', { kind: 'HTTPRouteGroup', name: 'calls' })], async () => {
+    await fixture.withObjects([calls, allow('s', 'c1', { kind: 'HTTPRouteGroup', name: 'calls' })], async () => {
       for (const { via } of GRPC) {
-        await becomes('yes', { from: 'c1', via, path: '/shop.Cart/Watch' });
+        await fixture.becomes('yes', { from: 'c1', via, path: '/shop.Cart/Watch' });
         const [refused] = await fixture.ask({ from: 'c1', via, path: '/shop.Cart/Empty' });
         assert.deepEqual([refused?.ok, refused?.error?.code, refused?.server], [false, 'GRPC_7', undefined], via);
       }
@@ -121,8 +108,8 @@ describe('every protocol through the mesh', function () {
   it('a call both ways that stays open carries one exchange after the other, each on record', async () => {
     const client = fixture.pods.get('c1');
     assert.ok(client);
-    await withObjects(OVER_HTTP, async () => {
-      await becomes('yes', { from: 'c1', via: 'grpc-bidi-stream' });
+    await fixture.withObjects(OVER_HTTP, async () => {
+      await fixture.becomes('yes', { from: 'c1', via: 'grpc-bidi-stream' });
       const address = fixture.mesh.address({ namespace: 'ns1', name: 's', port: 8080, protocol: 'http' }, client.pod);
       const session = await client.agent.openSession({
         idPrefix: 'kept-',

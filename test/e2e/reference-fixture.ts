@@ -111,6 +111,21 @@ export class ReferenceFixture implements AsyncDisposable {
     await pollUntil(condition, { deadlineMs: DEADLINE_MS, what });
   }
 
+  async becomes(answer: 'yes' | 'no', ask: Ask): Promise<void> {
+    const what = `${JSON.stringify(ask)} to be answered ${answer}`;
+    await this.until(what, async () => (await this.answer(ask)) === answer);
+  }
+
+  /** Has objects in force while `body` runs. */
+  async withObjects(objects: readonly SmiObject[], body: () => Promise<void>): Promise<void> {
+    await this.apply(...objects);
+    try {
+      await body();
+    } finally {
+      await this.delete(...objects);
+    }
+  }
+
   /** How often each server answered. */
   async shares(ask: Ask): Promise<Record<string, number>> {
     const shares: Record<string, number> = {};

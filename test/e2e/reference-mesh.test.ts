@@ -22,37 +22,22 @@ for (const xds of ['delta', 'sotw']) {
     });
     after(() => fixture[Symbol.asyncDispose]());
 
-    /** Applies objects for one test. */
-    async function withObjects(objects: readonly SmiObject[], body: () => Promise<void>): Promise<void> {
-      await fixture.apply(...objects);
-      try {
-        await body();
-      } finally {
-        await fixture.delete(...objects);
-      }
-    }
-    const becomes = (expected: 'yes' | 'no', ask: Parameters<ReferenceFixture['ask']>[0]) =>
-      fixture.until(
-        `${JSON.stringify(ask)} to be answered ${expected}`,
-        async () => (await fixture.answer(ask)) === expected,
-      );
-
     it('denies by default, allows one client one route, and denies again after the deletion', async () => {
       assert.equal(await fixture.answer({ from: 'c1' }), 'no');
       const routes = group('a', { name: 'a', pathRegex: '/a', methods: ['GET'] });
-      await withObjects([routes, allow('s', 'c1', { kind: 'HTTPRouteGroup', name: 'a' })], async () => {
-        await becomes('yes', { from: 'c1', path: '/a?x=1' });
+      await fixture.withObjects([routes, allow('s', 'c1', { kind: 'HTTPRouteGroup', name: 'a' })], async () => {
+        await fixture.becomes('yes', { from: 'c1', path: '/a?x=1' });
         assert.equal(await fixture.answer({ from: 'c1', path: '/ab' }), 'no');
         assert.equal(await fixture.answer({ from: 'c1', path: '/a', method: 'POST' }), 'no');
         assert.equal(await fixture.answer({ from: 'c2', path: '/a' }), 'no');
       });
-      await becomes('no', { from: 'c1', path: '/a' });
+      await fixture.becomes('no', { from: 'c1', path: '/a' });
     });
 
     it('carries h2c, gRPC and WebSocket, and denies each to others', async () => {
-      await withObjects([EVERYTHING, allow('s', 'c1', ALL_RULE)], async () => {
+      await fixture.withObjects([EVERYTHING, allow('s', 'c1', ALL_RULE)], async () => {
         for (const via of ['h2c', 'grpc', 'websocket'] as const) {
-          await becomes('yes', { from: 'c1', via });
+          await fixture.becomes('yes', { from: 'c1', via });
           assert.equal(await fixture.answer({ from: 'c2', via }), 'no', via);
         }
       });
@@ -65,15 +50,15 @@ for (const xds of ['delta', 'sotw']) {
         { kind: 'TCPRoute', name: 't' },
         { kind: 'UDPRoute', name: 'u' },
       ];
-      await withObjects([tcp, udp, allow('s', 'c1', ...rules)], async () => {
-        await becomes('yes', { from: 'c1', via: 'tcp' });
-        await becomes('yes', { from: 'c1', via: 'udp' });
+      await fixture.withObjects([tcp, udp, allow('s', 'c1', ...rules)], async () => {
+        await fixture.becomes('yes', { from: 'c1', via: 'tcp' });
+        await fixture.becomes('yes', { from: 'c1', via: 'udp' });
         assert.equal(await fixture.answer({ from: 'c2', via: 'tcp' }), 'no');
         assert.equal(await fixture.answer({ from: 'c2', via: 'udp' }), 'no');
         assert.equal(await fixture.answer({ from: 'c1' }), 'no', 'HTTP on a port that no rule names');
         await fixture.apply({ ...tcp, ports: [1] }, { ...udp, ports: [1] });
-        await becomes('no', { from: 'c1', via: 'tcp' });
-        await becomes('no', { from: 'c1', via: 'udp' });
+        await fixture.becomes('no', { from: 'c1', via: 'tcp' });
+        await fixture.becomes('no', { from: 'c1', via: 'udp' });
       });
     });
 
@@ -89,14 +74,14 @@ for (const xds of ['delta', 'sotw']) {
           { service: 'v2', weight: 0 },
         ],
       };
-      await withObjects([tcp, allow('v1', 'c1', ...rules), allow('v2', 'c1', ...rules)], async () => {
+      await fixture.withObjects([tcp, allow('v1', 'c1', ...rules), allow('v2', 'c1', ...rules)], async () => {
         const both = async (via: 'http' | 'tcp') =>
           Object.keys(await fixture.shares({ from: 'c1', to: 'root', via, count: 60 }))
             .sort()
             .join();
         for (const via of ['http', 'tcp'] as const)
           await fixture.until(`both leaves over ${via}`, async () => (await both(via)) === 'v1,v2');
-        await withObjects([split], async () => {
+        await fixture.withObjects([split], async () => {
           for (const via of ['http', 'tcp'] as const) {
             await fixture.until(`only v1 over ${via}`, async () => (await both(via)) === 'v1');
             assert.deepEqual(await fixture.shares({ from: 'c1', to: 'root', via, count: 200 }), { v1: 200 });
@@ -128,34 +113,37 @@ for (const xds of ['delta', 'sotw']) {
         matches: [{ kind: 'HTTPRouteGroup', name: 'firefox' }],
       };
       const fox = { from: 'c1', to: 'root', headers: [['user-agent', 'Firefox/99']] as const, count: 40 };
-      await withObjects([EVERYTHING, allow('v1', 'c1', ALL_RULE), allow('v2', 'c1', ALL_RULE), split], async () => {
-        const leaves = async (ask: typeof fox | Omit<typeof fox, 'headers'>) =>
-          Object.keys(await fixture.shares(ask))
-            .sort()
-            .join();
-        const { headers: _none, ...plain } = fox;
-        await fixture.until('both leaves while the group is missing', async () => (await leaves(fox)) === 'v1,v2');
-        await withObjects([firefox], async () => {
-          await fixture.until('only v2 for what matches', async () => (await leaves(fox)) === 'v2');
-          assert.equal(await leaves(plain), 'v1,v2');
-          await fixture.apply({
-            ...split,
-            backends: [
-              { service: 'v2', weight: 1 },
-              { service: 'gone', weight: 1 },
-            ],
+      await fixture.withObjects(
+        [EVERYTHING, allow('v1', 'c1', ALL_RULE), allow('v2', 'c1', ALL_RULE), split],
+        async () => {
+          const leaves = async (ask: typeof fox | Omit<typeof fox, 'headers'>) =>
+            Object.keys(await fixture.shares(ask))
+              .sort()
+              .join();
+          const { headers: _none, ...plain } = fox;
+          await fixture.until('both leaves while the group is missing', async () => (await leaves(fox)) === 'v1,v2');
+          await fixture.withObjects([firefox], async () => {
+            await fixture.until('only v2 for what matches', async () => (await leaves(fox)) === 'v2');
+            assert.equal(await leaves(plain), 'v1,v2');
+            await fixture.apply({
+              ...split,
+              backends: [
+                { service: 'v2', weight: 1 },
+                { service: 'gone', weight: 1 },
+              ],
+            });
+            await fixture.until('failures of the missing share', async () => (await leaves(fox)) === 'nobody,v2');
+            const statuses = new Set((await fixture.ask(fox)).map(({ status }) => status));
+            assert.deepEqual([...statuses].sort(), [200, 503]);
           });
-          await fixture.until('failures of the missing share', async () => (await leaves(fox)) === 'nobody,v2');
-          const statuses = new Set((await fixture.ask(fox)).map(({ status }) => status));
-          assert.deepEqual([...statuses].sort(), [200, 503]);
-        });
-      });
+        },
+      );
     });
 
     it('normalises a path before it is judged', async () => {
       const routes = group('pub', { name: 'pub', pathRegex: '/pub.*' });
-      await withObjects([routes, allow('s', 'c1', { kind: 'HTTPRouteGroup', name: 'pub' })], async () => {
-        await becomes('yes', { from: 'c1', path: '/pub/x' });
+      await fixture.withObjects([routes, allow('s', 'c1', { kind: 'HTTPRouteGroup', name: 'pub' })], async () => {
+        await fixture.becomes('yes', { from: 'c1', path: '/pub/x' });
         for (const path of [
           '/pub/../admin',
           '/pub/%2e%2e/admin',
@@ -174,22 +162,22 @@ for (const xds of ['delta', 'sotw']) {
       const server = fixture.pods.get('s')?.pod;
       assert.ok(server);
       const direct = { from: 'u1', host: server.ip, port: server.physicalPorts.get('tcp/8080') ?? 8080 };
-      await withObjects([EVERYTHING, allow('s', 'c1', ALL_RULE)], async () => {
-        await becomes('yes', { from: 'c1' });
+      await fixture.withObjects([EVERYTHING, allow('s', 'c1', ALL_RULE)], async () => {
+        await fixture.becomes('yes', { from: 'c1' });
         assert.equal((await fixture.ask(direct))[0]?.status, undefined);
         await fixture.mesh.setMode?.(NS, { mtls: 'permissive' });
         await fixture.until('a plaintext answer of 403', async () => (await fixture.ask(direct))[0]?.status === 403);
         assert.equal(await fixture.answer({ from: 'c1' }), 'yes');
         await fixture.mesh.setMode?.(NS, { access: 'allow' });
-        await becomes('yes', direct);
+        await fixture.becomes('yes', direct);
         await fixture.mesh.setMode?.(NS, { mtls: 'strict', access: 'deny' });
-        await becomes('no', direct);
+        await fixture.becomes('no', direct);
       });
     });
 
     it('rotates certificates under load without a failure', async () => {
-      await withObjects([EVERYTHING, allow('s', 'c1', ALL_RULE)], async () => {
-        await becomes('yes', { from: 'c1' });
+      await fixture.withObjects([EVERYTHING, allow('s', 'c1', ALL_RULE)], async () => {
+        await fixture.becomes('yes', { from: 'c1' });
         const client = fixture.pods.get('c1');
         assert.ok(client);
         const address = fixture.mesh.address({ namespace: NS, name: 's', port: 8080, protocol: 'http' }, client.pod);
@@ -239,10 +227,10 @@ for (const xds of ['delta', 'sotw']) {
     });
 
     it('gives a new pod on an old address no old rights', async () => {
-      await withObjects([EVERYTHING, allow('s', 'c1', ALL_RULE)], async () => {
+      await fixture.withObjects([EVERYTHING, allow('s', 'c1', ALL_RULE)], async () => {
         const old = fixture.pods.get('c1')?.pod;
         assert.ok(old);
-        await becomes('yes', { from: 'c1' });
+        await fixture.becomes('yes', { from: 'c1' });
         await fixture.env.stopPod(NS, 'c1');
         const spec = {
           name: 'c3',
@@ -260,7 +248,7 @@ for (const xds of ['delta', 'sotw']) {
         assert.equal(await fixture.answer({ from: 'c3' }), 'no');
         assert.equal(await fixture.answer({ from: 'c2' }), 'no');
         await fixture.startPods('c1');
-        await becomes('yes', { from: 'c1' });
+        await fixture.becomes('yes', { from: 'c1' });
       });
     });
   });

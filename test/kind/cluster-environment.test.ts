@@ -1,34 +1,24 @@
-/**
- * The environment in a real cluster. MESHGAUGE_TEST_AGENT_IMAGE and MESHGAUGE_TEST_SHELL_IMAGE name images that the nodes have
- * already; otherwise the product's own are made and loaded into the node.
- */
+/** The environment in a real cluster. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import type { ClientProtocol, ClientRecord } from '../../fixtures/agent/protocol.js';
 import { driver as none } from '../../drivers/none/index.js';
-import {
-  type ClusterEnvironment,
-  createClusterEnvironment,
-} from '../../src/environments/cluster/cluster-environment.js';
-import { provideToNodes } from '../../src/environments/engine-images.js';
+import type { ClusterEnvironment } from '../../src/environments/cluster/cluster-environment.js';
 import type { ClusterChange, PodFailure, RunningPod } from '../../src/environments/environment.js';
 import { pollUntil } from '../../src/environments/local/poll.js';
 import { runDirOf } from '../../src/environments/local/run-state.js';
 import { HarnessError } from '../../src/errors/harness-error.js';
-import { agentImageRef, shellImageRef } from '../../src/images/agent-image.js';
 import { RUN_LABEL } from '../../src/kube/cluster.js';
 import type { InstalledMesh, PodPlan, PodSpec, Redirection, Sidecar } from '../../src/mesh/driver.js';
 import type { KubeObject } from '../../src/smi/model.js';
 import { loadWorkloadSet } from '../../src/workloads/workload-set.js';
 import { plainMesh } from '../e2e/local-environment/plain-mesh.js';
 import { type TestCluster, openTestCluster } from './cluster.js';
+import { agentImage, openEnvironment } from './environment.js';
 
 const AGENT_USER_ID = 65_532;
-const agentImage = process.env['MESHGAUGE_TEST_AGENT_IMAGE'] ?? agentImageRef();
-const shellImage = process.env['MESHGAUGE_TEST_SHELL_IMAGE'] ?? shellImageRef();
-const imagesAreThere = process.env['MESHGAUGE_TEST_AGENT_IMAGE'] !== undefined;
 
 const isError = (code: string, text: RegExp) => (error: unknown) => {
   assert(error instanceof HarnessError, String(error));
@@ -56,30 +46,8 @@ describe('environment in a cluster', function () {
   let ns: string;
   let lines: string[];
 
-  const open = (over: { readonly agentImage?: string; readonly keep?: boolean } = {}): ClusterEnvironment => {
-    const { kube, node } = test;
-    return createClusterEnvironment({
-      name: 'kind',
-      runId,
-      keep: false,
-      log: (line) => lines.push(line),
-      facts: { kubernetes: 'of the test' },
-      agentImage,
-      shellImage,
-      cluster: {
-        kube,
-        runId,
-        owned: false,
-        labels: { [RUN_LABEL]: runId },
-        provideImages: async (refs) => {
-          if (imagesAreThere || node === undefined) return;
-          await provideToNodes({ nodes: [node], refs, log: (line) => lines.push(line) });
-        },
-        discover: async () => undefined,
-      },
-      ...over,
-    });
-  };
+  const open = (over: { readonly agentImage?: string; readonly keep?: boolean } = {}): ClusterEnvironment =>
+    openEnvironment(test, runId, { log: (line) => lines.push(line), facts: { kubernetes: 'of the test' }, ...over });
   const podSpec = (name: string, over: Partial<PodSpec> = {}): PodSpec => ({
     ...{ name, namespace: ns, serviceAccount: name, labels: { app: name }, meshed: true, ports: [] },
     ...over,

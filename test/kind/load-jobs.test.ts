@@ -1,5 +1,5 @@
 /**
- * Load from an indexed Job in a real cluster: four agents against one. Images as in cluster-environment.test.ts:
+ * Load from an indexed Job in a real cluster: four agents against one. Images as in environment.ts:
  * MESHGAUGE_TEST_AGENT_IMAGE names one that the nodes have; otherwise the product's own is made and loaded.
  */
 import assert from 'node:assert/strict';

@@ -1,27 +1,19 @@
-/** The wire of a pod in a cluster: a capture in an ephemeral container. MESHGAUGE_TEST_AGENT_IMAGE, …SHELL_IMAGE: as in cluster-environment. */
+/** The wire of a pod in a cluster: a capture in an ephemeral container. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import {
-  type ClusterEnvironment,
-  createClusterEnvironment,
-} from '../../src/environments/cluster/cluster-environment.js';
+import type { ClusterEnvironment } from '../../src/environments/cluster/cluster-environment.js';
 import { CannotCapture } from '../../src/environments/capture.js';
-import { provideToNodes } from '../../src/environments/engine-images.js';
 import type { RunningPod } from '../../src/environments/environment.js';
 import { pollUntil } from '../../src/environments/local/poll.js';
 import { runDirOf } from '../../src/environments/local/run-state.js';
-import { agentImageRef, shellImageRef } from '../../src/images/agent-image.js';
-import { RUN_LABEL } from '../../src/kube/cluster.js';
 import type { PodSpec } from '../../src/mesh/driver.js';
 import { plainMesh } from '../e2e/local-environment/plain-mesh.js';
 import { summariseWire } from '../../src/wire/summarise.js';
 import { type TestCluster, openTestCluster } from './cluster.js';
+import { openEnvironment } from './environment.js';
 
 const MARKER = 'legible-on-the-wire';
-const agentImage = process.env['MESHGAUGE_TEST_AGENT_IMAGE'] ?? agentImageRef();
-const shellImage = process.env['MESHGAUGE_TEST_SHELL_IMAGE'] ?? shellImageRef();
-const imagesAreThere = process.env['MESHGAUGE_TEST_AGENT_IMAGE'] !== undefined;
 
 describe('Clusters: looking at the wire', function () {
   this.timeout(300_000);
@@ -33,27 +25,7 @@ describe('Clusters: looking at the wire', function () {
 
   before(async () => {
     test = await openTestCluster();
-    const { kube, node } = test;
-    env = createClusterEnvironment({
-      name: 'kind',
-      runId,
-      keep: false,
-      log: () => undefined,
-      facts: {},
-      agentImage,
-      shellImage,
-      cluster: {
-        kube,
-        runId,
-        owned: false,
-        labels: { [RUN_LABEL]: runId },
-        provideImages: async (refs) => {
-          if (imagesAreThere || node === undefined) return;
-          await provideToNodes({ nodes: [node], refs, log: () => undefined });
-        },
-        discover: async () => undefined,
-      },
-    });
+    env = openEnvironment(test, runId);
     await env.createNamespaces([ns]);
     const ports = [{ name: 'http', port: 8080, protocol: 'http' as const }];
     const spec = (name: string): PodSpec => ({

@@ -46,12 +46,6 @@ export interface Delivery {
   readonly signal: AbortSignal;
 }
 
-/** Whom resources are for. */
-export interface ServedProxy {
-  readonly proxy: Proxy;
-  readonly trustDomain: string;
-}
-
 export interface FaultHooks {
   /** What the API makes of an object before it asks its schema: a text refuses it, an object is stored as it is; undefined leaves it to the schema. */
   readonly admits?: (sent: KubeObject) => KubeObject | string | undefined;

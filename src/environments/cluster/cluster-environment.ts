@@ -11,14 +11,11 @@ import { selectPods } from '../local/service-proxy.js';
 import { ClusterPod, type ForthcomingPod, type PodGround } from './cluster-pod.js';
 import { readyPods } from './endpoints.js';
 import { KubeClusterApi } from './kube-cluster-api.js';
-import { createNamespace, deleteNamespace, vacateNamespace } from './namespaces.js';
-import { once } from './once.js';
 import { CrashAtStart } from './pod-errors.js';
 import { PodGuard } from './pod-guard.js';
-import { AGENT, POD_DIR, clusterPlan, serviceAccountManifest } from './pod-manifest.js';
+import { AGENT, POD_DIR, clusterPlan } from './pod-manifest.js';
 import { checkCluster } from './preflight.js';
-import { apiError } from './refusals.js';
-import { retryPassing } from './retry.js';
+import { RunNamespaces } from './run-namespaces.js';
 import { addressOf, waysTo } from './service-addresses.js';
 import { WatchedObjects } from './watched-objects.js';
 
@@ -46,7 +43,6 @@ export interface ClusterEnvironmentOptions {
 
 /** Pods started at once: enough to keep a node busy, few enough not to be throttled. */
 const STARTS_AT_ONCE = 16;
-const CALL_DEADLINE_MS = 30_000;
 const ENDPOINTS_DEADLINE_MS = 60_000;
 
 /** Pods in a Kubernetes cluster, each with an agent that is reached through the API server. */
@@ -62,10 +58,7 @@ export class ClusterEnvironment implements Environment {
   readonly #options: ClusterEnvironmentOptions;
   readonly #ground: PodGround;
   readonly #guard: PodGuard;
-  readonly #namespaces = new Map<string, Promise<void>>();
-  /** Also those whose creation failed half-way. */
-  readonly #triedNamespaces = new Set<string>();
-  readonly #accounts = new Map<string, Promise<unknown>>();
+  readonly #namespaces: RunNamespaces;
   readonly #pods = new Map<string, ClusterPod>();
   readonly #names = new Set<string>();
   readonly #crashes: string[] = [];
@@ -103,6 +96,7 @@ export class ClusterEnvironment implements Environment {
       signal,
       logDir: runDirOf(options.runId),
     };
+    this.#namespaces = new RunNamespaces(this.#ground);
     this.#guard = new PodGuard(this.#ground, (pod, failure) => this.#reportFailure(pod, failure));
   }
 
@@ -117,7 +111,7 @@ export class ClusterEnvironment implements Environment {
 
   async createNamespaces(names: readonly string[]): Promise<void> {
     this.#closing.signal.throwIfAborted();
-    await Promise.all(names.map((name) => once(this.#namespaces, name, () => this.#createNamespace(name))));
+    await this.#namespaces.create(names);
   }
 
   async startPods(
@@ -175,13 +169,13 @@ export class ClusterEnvironment implements Environment {
   }
 
   async vacate(namespaces?: readonly string[]): Promise<void> {
-    const { cluster, ephemeral = false, keep } = this.#options;
+    const { ephemeral = false, keep } = this.#options;
     if (keep || ephemeral) return;
     if (namespaces === undefined) await this.#close();
-    const leaving = namespaces ?? [...this.#triedNamespaces];
+    const leaving = namespaces ?? this.#namespaces.tried();
     for (const running of [...this.#pods.values()].filter(({ pod }) => leaving.includes(pod.namespace)))
       this.#letGo(running);
-    await Promise.allSettled(leaving.map((name) => vacateNamespace(cluster, name)));
+    await this.#namespaces.vacate(leaving);
   }
 
   /** Deletes the namespaces of the run and waits until they are gone; with `keep` says what is left instead. */
@@ -208,7 +202,7 @@ export class ClusterEnvironment implements Environment {
   async #close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort(closedError());
-    await Promise.allSettled([...this.#starting, ...this.#namespaces.values()]);
+    await Promise.allSettled([...this.#starting, this.#namespaces.settled()]);
     this.#guard[Symbol.dispose]();
     for (const { agent } of this.#pods.values()) agent.close();
     await Promise.all([this.#ground.pods, this.#ground.slices].map((watched) => watched[Symbol.asyncDispose]()));
@@ -216,23 +210,13 @@ export class ClusterEnvironment implements Environment {
 
   async #leaveNamespaces(): Promise<void> {
     const { cluster, ephemeral = false, keep, log } = this.#options;
-    const names = [...(keep ? this.#namespaces.keys() : this.#triedNamespaces)];
-    if (keep && names.length > 0) {
+    const names = keep ? this.#namespaces.created() : [];
+    if (names.length > 0) {
       log(
         `kept in ${cluster.kube.context}: namespaces ${names.join(', ')}; \`kubectl delete namespace ${names.join(' ')}\` removes them`,
       );
-      return;
     }
-    if (ephemeral) return;
-    const ends = await Promise.allSettled(names.map((name) => deleteNamespace(cluster, name)));
-    const failure = ends.find((end) => end.status === 'rejected');
-    if (failure !== undefined) throw failure.reason;
-  }
-
-  async #createNamespace(name: string): Promise<void> {
-    this.#triedNamespaces.add(name);
-    await createNamespace(this.#options.cluster, name, this.#closing.signal);
-    await Promise.all([this.#ground.pods.open(name), this.#ground.slices.open(name)]);
+    if (!keep && !ephemeral) await this.#namespaces.delete();
   }
 
   /** Once: whoever makes the cluster knows how images come into it. */
@@ -253,7 +237,7 @@ export class ClusterEnvironment implements Environment {
       // Addresses are the cluster's to give: a wanted one cannot be asked for.
       const { ip: _wanted, ...rest } = spec;
       const pod: ForthcomingPod = { ...rest, ip: '', dir: POD_DIR, physicalPorts: new Map() };
-      await this.#ensureAccount(pod);
+      await this.#namespaces.ensureAccount(pod);
       const running = await this.#bringUp(pod, mesh);
       this.#pods.set(key, running);
       this.api.addPod(pod);
@@ -280,24 +264,6 @@ export class ClusterEnvironment implements Environment {
         this.#options.log(`${error.what}; another pod takes its place (${error.hint})`);
       }
     }
-  }
-
-  async #ensureAccount({ namespace, serviceAccount }: Pod): Promise<void> {
-    const { cluster } = this.#options;
-    if (!this.#namespaces.has(namespace)) {
-      throw new HarnessError({
-        code: 'E_NAMESPACE_UNKNOWN',
-        message: `namespace ${namespace} does not exist`,
-        hint: `create it first; there are ${[...this.#namespaces.keys()].join(', ')}`,
-      });
-    }
-    const manifest = serviceAccountManifest(namespace, serviceAccount, cluster.labels);
-    const options = { deadlineMs: CALL_DEADLINE_MS, signal: this.#closing.signal };
-    await once(this.#accounts, `${namespace}/${serviceAccount}`, async () => {
-      await retryPassing(() => cluster.kube.apply(manifest), options).catch((error: unknown) => {
-        throw apiError(`create service account ${namespace}/${serviceAccount}`, error);
-      });
-    });
   }
 
   async #awaitEndpoints(service: Service): Promise<void> {

@@ -144,16 +144,21 @@ function redirectContainer(pod: Pod, images: PodImages): Json {
     command: ['iptables-restore'],
     args: ['--noflush', `${POD_DIR}/${RULES_FILE}`],
     resources: RESOURCES,
-    securityContext: {
-      runAsUser: 0,
-      runAsGroup: 0,
-      runAsNonRoot: false,
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'], add: ['NET_ADMIN', 'NET_RAW'] },
-    },
+    securityContext: rootWith('NET_ADMIN', 'NET_RAW'),
     // iptables writes a lock below /run.
     volumeMounts: [...mounts(), { name: 'meshgauge-tmp', mountPath: '/run' }],
+  };
+}
+
+/** For what works on the pod's network: root with these capabilities and no other. */
+export function rootWith(...capabilities: readonly string[]): Json {
+  return {
+    runAsUser: 0,
+    runAsGroup: 0,
+    runAsNonRoot: false,
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'], add: capabilities },
   };
 }
 

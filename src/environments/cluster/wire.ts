@@ -8,7 +8,7 @@ import type { Json, KubeObject } from '../../smi/model.js';
 import { CannotCapture, type WireCapture } from '../capture.js';
 import { ANY_DEVICE, droppedPackets, tcpdumpArgs } from '../tcpdump.js';
 import type { PodGround } from './cluster-pod.js';
-import { TMP_MOUNT } from './pod-manifest.js';
+import { rootWith, TMP_MOUNT } from './pod-manifest.js';
 import { wordsOf } from './refusals.js';
 
 const CONTAINER = 'wire';
@@ -116,14 +116,7 @@ function wireContainer(image: string): Json {
     image,
     imagePullPolicy: 'IfNotPresent',
     command: ['sleep', 'infinity'],
-    securityContext: {
-      runAsUser: 0,
-      runAsGroup: 0,
-      runAsNonRoot: false,
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'], add: ['NET_RAW'] },
-    },
+    securityContext: rootWith('NET_RAW'),
     volumeMounts: [TMP_MOUNT],
   };
 }

@@ -1,8 +1,9 @@
 import type { Fault } from '../fault.js';
+import { missingDeletions } from '../missing.js';
 
 export const revocationIgnored: Fault = {
   name: 'revocation-ignored',
   description: 'a deleted TrafficTarget stays in force',
   alsoBreaks: [{ cases: ['ACC-*'], why: 'a control deletes a target' }],
-  create: () => ({ hears: ({ action, object }) => !(action === 'deleted' && object.kind === 'TrafficTarget') }),
+  create: () => missingDeletions('TrafficTarget'),
 };

@@ -18,7 +18,7 @@ function start(delivers?: (delivery: Delivery) => void) {
 describe('reference mesh: deliveries', () => {
   it('serve at once and whole, each configuration once', () => {
     const { served, deliveries } = start();
-    for (const snapshot of [FIRST, SECOND, SECOND]) deliveries.send(PROXY, snapshot, []);
+    for (const snapshot of [FIRST, SECOND, SECOND]) deliveries.send(PROXY, snapshot, () => []);
     assert.deepEqual(served, [FIRST, SECOND]);
     assert.equal(deliveries.served(PROXY), SECOND);
     assert.equal(deliveries.generation(PROXY), 2);
@@ -27,8 +27,8 @@ describe('reference mesh: deliveries', () => {
   it('leave every change but the first configuration to a fault', () => {
     const seen: Delivery[] = [];
     const { served, deliveries } = start((delivery) => seen.push(delivery));
-    deliveries.send(PROXY, FIRST, ['ns1/s']);
-    deliveries.send(PROXY, SECOND, ['ns1/s']);
+    deliveries.send(PROXY, FIRST, () => ['ns1/s']);
+    deliveries.send(PROXY, SECOND, () => ['ns1/s']);
     assert.deepEqual(served, [FIRST]);
     assert.equal(seen.length, 1);
     assert.equal(seen[0]?.before, FIRST);
@@ -39,15 +39,15 @@ describe('reference mesh: deliveries', () => {
   it('let nothing of a fault through that is gone, or to a proxy that is', () => {
     const seen: Delivery[] = [];
     const { served, deliveries } = start((delivery) => seen.push(delivery));
-    deliveries.send(PROXY, FIRST, []);
-    deliveries.send(PROXY, SECOND, []);
+    deliveries.send(PROXY, FIRST, () => []);
+    deliveries.send(PROXY, SECOND, () => []);
     deliveries.goBy(undefined);
     assert.ok(seen[0]?.signal.aborted);
     seen[0]?.serve(SECOND);
-    deliveries.send(PROXY, THIRD, []);
+    deliveries.send(PROXY, THIRD, () => []);
     assert.deepEqual(served, [FIRST, THIRD]);
     deliveries.forget(PROXY);
-    deliveries.send(PROXY, FIRST, []);
+    deliveries.send(PROXY, FIRST, () => []);
     assert.equal(served.length, 2);
   });
 });
