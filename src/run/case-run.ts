@@ -262,7 +262,10 @@ export class CaseRun implements CaseContext {
   #endIfViolated(name: string, asked: Pick<Phase, 'cells' | 'samples'>, records: readonly ClientRecord[]): void {
     const phase = this.#endAtViolation ? this.#record.phases?.find((candidate) => candidate.name === name) : undefined;
     if (phase === undefined) return;
-    const { cells = [], samples = [] } = asked;
+    // What a case asks beside its phases it judges itself.
+    const declared = new Set([...(phase.cells ?? []), ...(phase.samples ?? [])].map(({ key }) => key));
+    const cells = (asked.cells ?? []).filter(({ key }) => declared.has(key));
+    const samples = (asked.samples ?? []).filter(({ key }) => declared.has(key));
     if (showsViolation({ ...phase, cells, samples }, records)) throw new EndedEarly(`${name} shows a violation`);
   }
 
