@@ -1,10 +1,18 @@
 /** From counts of pods to metrics of resources, of edges between two of them, and of the backends of traffic splits. */
 import type { ObjectReference, TrafficMetrics, TrafficSplit } from '../smi/model.js';
 import type { TrafficWindow } from './history.js';
-import { mergeHistograms, quantileOf } from './histogram.js';
+import { quantileOf } from './histogram.js';
 import { resourceType } from './resources.js';
 import type { Resource, Topology } from './topology.js';
-import { keyOf, type ClientCount, type Counted, type Named, type ServerCount, type TrafficCount } from './traffic.js';
+import {
+  addUp,
+  keyOf,
+  type ClientCount,
+  type Counted,
+  type Named,
+  type ServerCount,
+  type TrafficCount,
+} from './traffic.js';
 
 /** All that answers are made of. */
 export interface Picture {
@@ -108,14 +116,6 @@ function group<Count extends ClientCount | ServerCount>(
     for (const peer of peersOf(count)) groups.set(peer, [...(groups.get(peer) ?? []), count]);
   }
   return groups;
-}
-
-function addUp(counts: readonly Counted[]): Counted {
-  return {
-    success: counts.reduce((sum, { success }) => sum + success, 0),
-    failure: counts.reduce((sum, { failure }) => sum + failure, 0),
-    latency: mergeHistograms(counts.map(({ latency }) => latency)),
-  };
 }
 
 export function referenceTo({ type, namespace, name }: Pick<Resource, 'type' | 'namespace' | 'name'>): ObjectReference {

@@ -1,6 +1,6 @@
 /** Looks at all proxies, one after the other, and what happened between two of them. Counters only grow, so a window is a difference. */
 import { subtractHistogram } from './histogram.js';
-import { keyOf, NOTHING, type Counted, type TrafficCount, type TrafficReading } from './traffic.js';
+import { addUp, keyOf, NOTHING, type Counted, type TrafficCount, type TrafficReading } from './traffic.js';
 
 /** Milliseconds since the epoch; `counts` are what was counted between the two moments. */
 export interface TrafficWindow {
@@ -57,11 +57,22 @@ export class TrafficHistory {
 }
 
 function differences(later: readonly TrafficCount[], earlier: readonly TrafficCount[]): TrafficCount[] {
-  const before = new Map(earlier.map((count) => [identityOf(count), count]));
-  return later.flatMap((count) => {
+  const before = new Map(distinct(earlier).map((count) => [identityOf(count), count]));
+  return distinct(later).flatMap((count) => {
     const { success, failure, latency } = difference(count, before.get(identityOf(count)) ?? NOTHING);
     return success + failure === 0 ? [] : [{ ...count, success, failure, latency }];
   });
+}
+
+/** Two ports of a service, or two certificates of one account, are counted apart by a proxy and are the same peer here. */
+function distinct(counts: readonly TrafficCount[]): readonly TrafficCount[] {
+  const found = new Map<string, TrafficCount>();
+  for (const count of counts) {
+    const key = identityOf(count);
+    const known = found.get(key);
+    found.set(key, known === undefined ? count : { ...known, ...addUp([known, count]) });
+  }
+  return [...found.values()];
 }
 
 /** A counter that is lower than before has begun anew. */

@@ -1,5 +1,5 @@
 /** What a proxy has counted of HTTP requests since it began, by who asked whom: the ground of the metrics API, whatever proxy it is. */
-import type { Histogram } from './histogram.js';
+import { mergeHistograms, type Histogram } from './histogram.js';
 
 /** A pod or a service. */
 export interface Named {
@@ -54,3 +54,11 @@ export interface TrafficReading {
 export const NOTHING: Counted = { success: 0, failure: 0, latency: [] };
 
 export const keyOf = ({ namespace, name }: Named): string => `${namespace}/${name}`;
+
+export function addUp(counts: readonly Counted[]): Counted {
+  return {
+    success: counts.reduce((sum, { success }) => sum + success, 0),
+    failure: counts.reduce((sum, { failure }) => sum + failure, 0),
+    latency: mergeHistograms(counts.map(({ latency }) => latency)),
+  };
+}

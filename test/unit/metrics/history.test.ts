@@ -32,6 +32,17 @@ describe('the history of traffic', () => {
     assert.deepEqual(totals(history), []);
   });
 
+  it('adds up what a proxy counts apart of the same two', () => {
+    const history = new TrafficHistory(1_000);
+    const ports = (...counts: readonly [number, number]): TrafficReading =>
+      look('shop/c1', ...counts.map((count) => client('shop/c1', 'shop/web-a', counted(count))));
+    history.add(0, [ports(500, 20)]);
+    history.add(1_000, [ports(500, 20)]);
+    assert.deepEqual(totals(history), [], 'nothing was asked meanwhile');
+    history.add(2_000, [ports(503, 24)]);
+    assert.deepEqual(totals(history), [[7, 0]]);
+  });
+
   it('counts all of a proxy that came later, and nothing of one that went', () => {
     const history = new TrafficHistory(1_000);
     history.add(0, [web(10)]);

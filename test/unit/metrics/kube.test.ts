@@ -52,7 +52,8 @@ const kube = (forbidden: readonly string[] = []) => ({
 
 describe('resources of a cluster', () => {
   it('contain the pods that they control, directly or not', async () => {
-    const { resources, splits, podsOf } = await readKubeTopology(kube());
+    const topology = await readKubeTopology(kube());
+    const { resources, splits } = topology;
     const pods = (type: string, name: string): readonly string[] | undefined => {
       const found = resources.find((one) => one.type === type && one.name === name);
       return found && [...found.pods];
@@ -68,7 +69,7 @@ describe('resources of a cluster', () => {
       splits.map(({ metadata }) => metadata.name),
       ['canary'],
     );
-    assert.deepEqual([...podsOf({ namespace: 'shop', serviceAccount: 'web' })], ['shop/web-1']);
+    assert.deepEqual([...topology.podsOf({ namespace: 'shop', serviceAccount: 'web' })], ['shop/web-1']);
     assert.deepEqual(resources.find(({ type }) => type === 'namespaces')?.labels, { team: 'a' });
   });
 
