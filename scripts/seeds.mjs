@@ -1,13 +1,14 @@
-// Is every verdict the same whatever the seed? Usage: node scripts/seeds.mjs [N=20] [arguments of `meshgauge run`…]
-// N runs with N seeds; a line for each, and exit code 1 when any verdict differs from the first run's.
+// Is every verdict the same whatever the seed? Usage: node scripts/seeds.mjs [N=20 | FIRST-LAST] [arguments of `meshgauge run`…]
+// N runs with N seeds, or those of them from FIRST to LAST; a line for each, and exit code 1 when any verdict differs from the first run's.
 import { join } from 'node:path';
 import { callCli, countsOf, decisionsOf, differences, readReport, requireBuild, seconds, withTempDir } from './cli.mjs';
 
 const [first = '', ...others] = process.argv.slice(2);
-const hasCount = /^\d+$/.test(first);
-const runs = hasCount ? Number(first) : 20;
-const args = hasCount ? others : process.argv.slice(2);
-const seedOf = (index) => 1 + index * 7_919;
+const range = /^(?:(\d+)-)?(\d+)$/.exec(first);
+const [from, to] = range === null ? [1, 20] : [Number(range[1] ?? 1), Number(range[2])];
+const runs = to - from + 1;
+const args = range === null ? process.argv.slice(2) : others;
+const seedOf = (number) => 1 + (number - 1) * 7_919;
 
 async function runWith(seed, out) {
   const { code, stderr, ms } = await callCli(['run', ...args, '--seed', String(seed), '--out', out]);
@@ -22,8 +23,8 @@ requireBuild();
 const differing = await withTempDir(async (dir) => {
   let baseline;
   let count = 0;
-  for (let index = 0; index < runs; index += 1) {
-    const seed = seedOf(index);
+  for (let number = from; number <= to; number += 1) {
+    const seed = seedOf(number);
     const { code, ms, report } = await runWith(seed, join(dir, String(seed)));
     const decisions = decisionsOf(report);
     baseline ??= { code, decisions };
@@ -31,7 +32,7 @@ const differing = await withTempDir(async (dir) => {
     const isSame = differs.length === 0 && code === baseline.code;
     if (!isSame) count += 1;
     console.log(
-      `${String(index + 1).padStart(3)}  seed ${String(seed).padEnd(7)} exit ${code}  ${countsOf(report)}  ${seconds(ms)}  ${isSame ? 'same' : `DIFFERS ${differs.join('; ')}`}`,
+      `${String(number).padStart(3)}  seed ${String(seed).padEnd(7)} exit ${code}  ${countsOf(report)}  ${seconds(ms)}  ${isSame ? 'same' : `DIFFERS ${differs.join('; ')}`}`,
     );
   }
   return count;
