@@ -86,7 +86,7 @@ export async function make(
  * Whether an answer tells all that happened until a moment. One that tells of no traffic at all, or cannot be read, does not say
  * what span it is about: it may be behind by as much as the source allows itself.
  */
-function tells(moment: number): (answer: MetricsAnswer) => boolean {
+export function tells(moment: number): (answer: Pick<MetricsAnswer, 'body' | 'at' | 'lagMs'>) => boolean {
   return ({ body, at, lagMs }) => {
     const readings = readAnswer(body);
     const last = readings.length === 0 ? at : Math.max(...readings.map(({ to }) => to));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createFaults, FAULTS } from '../../../drivers/reference/faults/index.js';
 import { metricsCases } from '../../../suites/metrics/index.js';
+import { tells } from '../../../suites/metrics/metrics-case.js';
 import type { CaseRecord } from '../../../src/cases/case.js';
 import type { EvidenceLine } from '../../../src/evidence/records.js';
 import type { Verdict } from '../../../src/judge/verdict.js';
@@ -45,6 +46,39 @@ const READINGS: Readonly<Record<string, string>> = {
   'MET-12': 'zero',
   'MET-13': 'requests straight to a backend are told apart',
 };
+
+describe('whether metrics tell all that happened until a moment', () => {
+  const lagMs = 200;
+  const one = (timestamp: number): Json => ({
+    apiVersion: 'metrics.smi-spec.io/v1alpha1',
+    kind: 'TrafficMetrics',
+    resource: { kind: 'Pod', name: 'p1', namespace: 'ns1' },
+    timestamp: new Date(timestamp).toISOString(),
+    window: '2s',
+    metrics: [],
+  });
+  const list = (...items: readonly Json[]): Json => ({
+    apiVersion: 'metrics.smi-spec.io/v1alpha1',
+    kind: 'TrafficMetricsList',
+    resource: { kind: 'Pod', name: 'c1', namespace: 'ns1' },
+    items,
+  });
+  const isTold = (body: Json, at = 20_000): boolean => tells(10_000)({ body, at, lagMs });
+
+  it('is read from the end of their window', () => {
+    assert.equal(isTold(one(10_199)), false);
+    assert.equal(isTold(one(10_200)), true);
+    assert.equal(isTold(list(one(9_000), one(10_200))), true);
+    assert.equal(isTold(list(one(9_000), one(10_100))), false);
+  });
+
+  it('is a matter of when they were asked where nothing names a window', () => {
+    assert.equal(isTold(list(), 10_199), false, 'the look that it comes from may be older than the traffic');
+    assert.equal(isTold(list(), 10_200), true);
+    assert.equal(isTold({ message: 'no metrics' }, 10_199), false);
+    assert.equal(isTold({ message: 'no metrics' }, 10_200), true);
+  });
+});
 
 describe('the metrics suite', () => {
   it('has the fourteen cases of the matrix, in the full profile', () => {
