@@ -20,7 +20,7 @@ export const selfGrant = readingCase({
   setup: 'a target in ns2, the namespace of the client, whose destination is the server in ns1',
   expectation: 'recorded: whether such a target is refused, ignored or honoured; nobody else is let in by it',
   control: 'the same target in the namespace of the server lets the client in',
-  catches: ['allow-all', 'namespace-blind'],
+  catches: ['allow-all'],
   readings: { 'admitted and ignored': ['deny'], 'honoured (self-grant)': ['allow'] },
   rejectable: true,
   read: {
@@ -47,7 +47,7 @@ export const destinationNamespace = readingCase({
     'a target in ns1 for c1, and one in ns2 for c2, whose destinations name s without a namespace; the server is in ns1',
   expectation: 'recorded: which namespace is meant; a client that neither target names stays denied',
   control: 'with the namespace written the client is let in',
-  catches: ['allow-all', 'any-identity', 'namespace-blind'],
+  catches: ['allow-all', 'any-identity'],
   readings: {
     'the namespace of the target': ['allow', 'deny'],
     'ignored, or a fixed namespace': ['deny', 'deny'],

@@ -20,12 +20,15 @@ const plain = one({ name: 'm', pathRegex: '/a', methods: ['GET'] });
 const REFUSED = { v1alpha4: 'refused', v1alpha3: 'refused', v1alpha2: 'refused', v1alpha1: 'refused' } as const;
 const SINCE_2 = { v1alpha4: 'open', v1alpha3: 'open', v1alpha2: 'open' } as const;
 
-/** The group granted to c1: these answers while the odd one stands, then GET /a with the corrected one. */
-const granted = (cells: readonly Cell[]): NonNullable<ApiDraft['inForce']> => {
-  const grant = target('t', { from: ['c1'], rules: [http('it')] });
+/**
+ * The group granted to c1: these answers while the odd one stands, then GET /a with the corrected one. The match is named, where the
+ * odd one has one to name: what a rule without matches means is a case of its own (ACC-07).
+ */
+const granted = (cells: readonly Cell[], named: readonly string[] = ['m']): NonNullable<ApiDraft['inForce']> => {
+  const grant = (...names: readonly string[]) => target('t', { from: ['c1'], rules: [http('it', ...names)] });
   return {
-    odd: { name: 'in force', objects: [grant], cells },
-    corrected: { name: 'corrected', control: true, objects: [grant], cells: [allow('c1', SERVER, at('/a'))] },
+    odd: { name: 'in force', objects: [grant(...named)], cells },
+    corrected: { name: 'corrected', control: true, objects: [grant('m')], cells: [allow('c1', SERVER, at('/a'))] },
   };
 };
 
@@ -104,7 +107,7 @@ export const groupObjects = [
     odd: () => ({ matches: [{ name: 'm', pathRegex: '/a', methods: ['GET'] }] }),
     expectation:
       'versions with matches at the top store them; in the others a group that lost its matches grants nothing else',
-    inForce: granted([deny('c1', SERVER, at('/b'))]),
+    inForce: granted([deny('c1', SERVER, at('/b'))], []),
   }),
   groupCase({
     id: 'CRD-15',
@@ -118,7 +121,7 @@ export const groupObjects = [
     odd: matches([]),
     expectation: 'which reading the API takes; a group without matches matches nothing',
     variants: ['rejected', 'INTACT'],
-    inForce: granted([deny('c1', SERVER, at('/a'))]),
+    inForce: granted([deny('c1', SERVER, at('/a'))], []),
   }),
   groupCase({
     id: 'CRD-16',
@@ -159,7 +162,7 @@ export const groupObjects = [
     versions: REFUSED,
     odd: one({ pathRegex: '/a', methods: ['GET'] }),
     expectation: 'it is refused, or lets nobody in elsewhere',
-    inForce: granted([deny('c1', SERVER, at('/b'))]),
+    inForce: granted([deny('c1', SERVER, at('/b'))], []),
   }),
   groupCase({
     id: 'CRD-19',

@@ -9,7 +9,7 @@ type Parts = Readonly<Partial<Record<'destination' | 'rules' | 'sources', Json>>
 const SERVER = 'srv:8080';
 const path = { path: '/a' };
 const account = (name: string): Record<string, Json> => ({ kind: 'ServiceAccount', name, namespace: 'ns1' });
-const ruleOf = (kind: string, name: string): Json => ({ kind, name });
+const ruleOf = (kind: string, name: string) => ({ kind, name });
 
 /** v1alpha1 has all of it at the top, and its rules are called specs. */
 function write(version: SmiVersion, { destination, rules, sources }: Parts): Body {
@@ -26,7 +26,8 @@ function write(version: SmiVersion, { destination, rules, sources }: Parts): Bod
 /** c2 may ask the server for what group `g` says. */
 const complete = (id: string): Required<Parts> => ({
   destination: account('s'),
-  rules: [ruleOf('HTTPRouteGroup', `${id.toLowerCase()}-g`)],
+  // What a rule without matches means is a case of its own (ACC-07).
+  rules: [{ ...ruleOf('HTTPRouteGroup', `${id.toLowerCase()}-g`), matches: ['a'] }],
   sources: [account('c2')],
 });
 const without = (id: string, name: keyof Parts): Parts => {

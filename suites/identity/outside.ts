@@ -41,7 +41,6 @@ export const plaintextClients = identityCase({
     'a pod outside the mesh sends plaintext to a server, on a path that a target names for c1 and on another, in each mode of the mesh',
   expectation: 'recorded for each mode: refused at transport, refused by policy, or allowed',
   control: 'c1, in the mesh, is allowed, and the client outside the mesh reaches a server outside the mesh',
-  catches: ['permissive-ignored', 'tls-plaintext'],
   variants: ['refused at transport', 'refused by policy', 'allowed'],
   needs: ['kind:TrafficTarget', 'kind:HTTPRouteGroup', 'mtls:strict,permissive'],
   phases: PHASES,

@@ -14,7 +14,7 @@ export const duplicateNames = readingCase({
   setup: 'a group with two matches called m, for /a and for /b; the rule names m',
   expectation: 'the name is read by one of the known readings, and a third path stays denied',
   control: 'with unique names the named match is allowed and the other is not',
-  catches: ['allow-all', 'missing-group-open', 'no-schema'],
+  catches: ['allow-all', 'missing-group-open'],
   readings: {
     'first wins': ['allow', 'deny'],
     'last wins': ['deny', 'allow'],

@@ -162,7 +162,6 @@ export const missingBackend = splitReading({
   setup: 'weights 50 and 50, the second for a service that does not exist',
   expectation: 'recorded: what becomes of the share of the missing service',
   control: 'once the service exists both answer',
-  catches: ['missing-backend-black-hole'],
   read: [{ name: 'no such service', objects: [halves], cells: [seenOnRoot] }],
   after: [bothAnswer('service created')],
   readings: {

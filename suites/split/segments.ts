@@ -158,7 +158,6 @@ export const pathAndMethod = splitReading({
   setup: 'weights 0 and 100 for a group with path /shop, method GET and a header; all requests have the header',
   expectation: 'recorded: whether a request with another path, or another method, is split',
   control: 'a group with the header alone splits any path and method',
-  catches: ['ignore-path', 'ignore-matches'],
   read: [wide],
   after: [
     {

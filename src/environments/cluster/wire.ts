@@ -1,6 +1,6 @@
 /**
- * Looks at the wire of one pod: a container that is added to the running pod, in its network namespace and with the one capability
- * that a packet socket needs. It stays, waiting, until the pod goes: such containers cannot be taken away.
+ * Looks at the wire of one pod: a container that is added to the running pod, in its network namespace and with the capabilities that
+ * tcpdump needs. It stays, waiting, until the pod goes: such containers cannot be taken away.
  */
 import { KubeError } from '../../kube/kube.js';
 import type { Pod } from '../../mesh/driver.js';
@@ -116,7 +116,8 @@ function wireContainer(image: string): Json {
     image,
     imagePullPolicy: 'IfNotPresent',
     command: ['sleep', 'infinity'],
-    securityContext: rootWith('NET_RAW'),
+    // It becomes the user that it is already, which takes the other two.
+    securityContext: rootWith('NET_RAW', 'SETUID', 'SETGID'),
     volumeMounts: [TMP_MOUNT],
   };
 }
@@ -134,6 +135,8 @@ function stateOf(pod: KubeObject | undefined): ContainerState | undefined {
   return status?.ephemeralContainerStatuses?.find(({ name }) => name === CONTAINER)?.state;
 }
 
+/** Of tcpdump itself: how it ended was added by us. */
 function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) || 'it said nothing';
+  const lines = text.split('\n').filter((line) => line !== '' && !/^exit \d+$/.test(line));
+  return lines.at(-1) ?? 'it said nothing';
 }

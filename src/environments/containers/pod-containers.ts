@@ -116,7 +116,7 @@ export function wireContainer(
     entrypoint: ['tcpdump'],
     args: tcpdumpArgs({ ip: pod.ip, port }, { device: ANY_DEVICE, file, asRoot: true }),
     user: '0',
-    capabilities: ['NET_RAW'],
+    capabilities: ['NET_RAW', 'SETUID', 'SETGID'],
   };
 }
 

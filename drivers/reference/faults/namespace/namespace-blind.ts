@@ -6,6 +6,7 @@ import { objectKey, replacingGrants, type Fault } from '../fault.js';
 export const namespaceBlind: Fault = {
   name: 'namespace-blind',
   description: 'identities are compared by account name alone, and a traffic spec of any namespace will do',
+  alsoBreaks: [{ cases: ['ACC-21', 'ACC-22'], why: 'another reading of what the text leaves open' }],
   create: () => ({ objects: spreadOverNamespaces, ...replacingGrants((grants) => grants.map(forgetNamespaces)) }),
 };
 
