@@ -48,7 +48,7 @@ const CAPABILITIES: Capabilities = {
     'dynamic-services',
     'tcp-split',
     'split-matches',
-    'splits-across-ports',
+    'grpc-beside-http',
     'starts-during-changes',
     'deny-by-default',
     'traffic-metrics',

@@ -23,6 +23,12 @@ export type ProfileName = (typeof PROFILES)[number];
  */
 export type Need = `${'kind' | 'protocol' | 'access' | 'specs' | 'split' | 'mtls' | 'feature' | 'identity'}:${string}`;
 
+/**
+ * One port of a pod is asked over gRPC and over HTTP/1.1. SMI has no word for what a port carries, and a mesh that is told so by its
+ * services may speak HTTP/1.1 to the server whatever it was spoken to, which ends a gRPC call without its status.
+ */
+export const GRPC_BESIDE_HTTP: Need = 'feature:grpc-beside-http';
+
 /** One question to the mesh: who asks whom for what, and what the spec says the answer is. */
 export interface Cell {
   /** Unique within the phase. */

@@ -8,12 +8,16 @@ import { invalid, type Finding } from '../../src/judge/findings.js';
 import { accessCase } from './access-case.js';
 import { waitsOf, type AskUntil } from './wait.js';
 
-/** The root selects the pods of both backends, each with a service account of its own. */
-const ROOT = {
-  name: 'duo',
-  selector: { duo: 'yes' },
+const web = (name: string, selector: Readonly<Record<string, string>>) => ({
+  name,
+  selector,
   ports: [{ name: 'http', port: 8080, targetPort: 8080, protocol: 'http' as const }],
-};
+});
+/**
+ * The root selects the pods of both backends, each with a service account of its own. All three have the same one port: splits
+ * between services with different ones are asked about in SPL-22.
+ */
+const SERVICES = [web('duo', { duo: 'yes' }), web('srv-web', { app: 'srv' }), web('quiet-web', { app: 'quiet' })];
 const BACKENDS = ['srv', 'quiet'] as const;
 const ACCOUNTS = ['s', 'quiet'] as const;
 const WAYS = ['duo:8080', 'srv:8080', 'quiet:8080'] as const;
@@ -29,18 +33,18 @@ const towards = (backend: (typeof BACKENDS)[number]): Phase => {
   const [srv, quiet] = BACKENDS.map((name) => (name === backend ? 100 : 0));
   return {
     name: `all to ${backend}`,
-    services: [ROOT],
-    objects: [...objects, split('ts', 'duo', { srv: srv ?? 0, quiet: quiet ?? 0 })],
+    services: SERVICES,
+    objects: [...objects, split('ts', 'duo', { 'srv-web': srv ?? 0, 'quiet-web': quiet ?? 0 })],
     cells,
   };
 };
 const toSrv = towards('srv');
 const toQuiet = towards('quiet');
-const deleted: Phase = { name: 'split deleted', services: [ROOT], objects, cells };
+const deleted: Phase = { name: 'split deleted', services: SERVICES, objects, cells };
 const bothListed: Phase = {
   name: 'c2 listed',
   control: true,
-  services: [ROOT],
+  services: SERVICES,
   objects: [anything, ...listing('c1', 'c2')],
   cells: everything((to) => allow('c2', to)),
 };

@@ -45,12 +45,18 @@ const claimed: Phase = {
     liar('stranger', 'srv:8080', WHO, { path: '/outside', way: 'pod-ip' }),
   ],
 };
+/** With the one port of the root: a real mesh makes a listener of root and backend that its proxies refuse when their ports differ. */
+const SRV_WEB = {
+  name: 'srv-web',
+  selector: { app: 'srv' },
+  ports: [{ name: 'http', port: 8080, targetPort: 8080, protocol: 'http' as const }],
+};
 const throughSplit: Cell = observe('c1', 'quiet:8080');
 const leaf: Phase = {
   name: 'srv is a leaf of a split',
-  // The root has one port, and its backend has nine: a real mesh makes a listener of them that its proxies refuse.
-  needs: ['kind:TrafficSplit', 'feature:splits-across-ports'],
-  objects: [ANYTHING, grant('c1'), split('leaf', 'quiet', { srv: 1 })],
+  needs: ['kind:TrafficSplit'],
+  services: [SRV_WEB],
+  objects: [ANYTHING, grant('c1'), split('leaf', 'quiet', { 'srv-web': 1 })],
   cells: [throughSplit, liar('c2', 'quiet:8080', WHO)],
 };
 

@@ -1,5 +1,5 @@
 /** The same routes over HTTP/1.1, HTTP/2 and gRPC. */
-import type { Cell } from '../../src/cases/case.js';
+import { GRPC_BESIDE_HTTP, type Cell, type Phase } from '../../src/cases/case.js';
 import { match } from '../../src/cases/objects.js';
 import { allow, deny } from '../../src/cases/questions.js';
 import type { Exchanges } from '../../src/judge/exchanges.js';
@@ -28,14 +28,21 @@ const TABLE = {
     denied: [{ ...unary, path: '/pkg.Svc/N' }, { ...unary, path: '/pkg.Svc/Get' }, without(unary)],
   },
 } as const;
-const PROTOCOLS = ['http', 'h2c', 'grpc'] as const;
+type Protocol = keyof typeof TABLE;
 
-const NAME = 'path, method and header';
 const count = 5;
-const allowed = (protocol: (typeof PROTOCOLS)[number]): Cell[] =>
+const allowed = (protocol: Protocol): readonly Cell[] =>
   TABLE[protocol].allowed.map((ask) => allow('c1', SERVER, { ...ask, protocol, count }));
-const denied = (protocol: (typeof PROTOCOLS)[number]): Cell[] =>
-  TABLE[protocol].denied.map((ask) => deny('c1', SERVER, { ...ask, protocol, count }));
+const asking = (protocol: Protocol, rest: Partial<Phase> = {}): Phase => ({
+  name: `over ${protocol}`,
+  objects: granted(...MATCHES),
+  cells: [
+    ...allowed(protocol),
+    ...TABLE[protocol].denied.map((ask) => deny('c1', SERVER, { ...ask, protocol, count })),
+  ],
+  ...rest,
+});
+const PROTOCOLS = ['http', 'h2c', 'grpc'] as const;
 
 export const httpVersions = specsCase({
   id: 'SPC-27',
@@ -49,21 +56,15 @@ export const httpVersions = specsCase({
     'over each protocol what fulfils a match is allowed, and what lacks its path, method or header is denied',
   control: 'the denials over each protocol stand beside what it allows',
   catches: ['allow-all', 'deny-all', 'ignore-method', 'prefix-path', 'ignore-path', 'ignore-headers'],
-  phases: [
-    {
-      name: NAME,
-      objects: granted(...MATCHES),
-      cells: PROTOCOLS.flatMap((protocol) => [...allowed(protocol), ...denied(protocol)]),
-    },
-  ],
+  phases: [asking('http'), asking('h2c'), asking('grpc', { needs: [GRPC_BESIDE_HTTP] })],
   judge: (exchanges) => ({ variant: arrivals(exchanges) }),
 });
 
 /** A proxy may speak another version of HTTP to the server than it was spoken to. */
 function arrivals(exchanges: Exchanges): string {
-  return PROTOCOLS.map((protocol) => {
-    const seen = allowed(protocol).flatMap(({ key }) => exchanges.of(NAME, key));
+  return PROTOCOLS.flatMap((protocol) => {
+    const seen = allowed(protocol).flatMap(({ key }) => exchanges.of(`over ${protocol}`, key));
     const arrived = new Set(seen.flatMap(({ servers }) => servers.map((server) => server.protocol)));
-    return `${protocol} arrives as ${[...arrived].join(', ')}`;
+    return arrived.size === 0 ? [] : [`${protocol} arrives as ${[...arrived].join(', ')}`];
   }).join('; ');
 }

@@ -1,5 +1,5 @@
 /** Splits below and beyond HTTP/1.1: streams of one HTTP/2 connection, gRPC calls, TCP connections. */
-import type { Phase, Sample } from '../../src/cases/case.js';
+import { GRPC_BESIDE_HTTP, type Phase, type Sample } from '../../src/cases/case.js';
 import { split } from '../../src/cases/objects.js';
 import { all, observe, only, shares } from '../../src/cases/questions.js';
 import type { Exchanges } from '../../src/judge/exchanges.js';
@@ -23,15 +23,26 @@ const services = [
 ];
 const COLOURS = { 'blue-birds': ['p1'], 'green-birds': ['p2'] };
 const DIALECTS = ['h2c', 'grpc'] as const;
-const overStreams = (draw: (protocol: (typeof DIALECTS)[number]) => Sample): readonly Sample[] => DIALECTS.map(draw);
-const halves: Phase = {
-  name: '50 to 50',
-  objects: [split('ts', 'birds', { 'blue-birds': 50, 'green-birds': 50 })],
-  services,
-  samples: overStreams((protocol) =>
+/** A phase for each of them: not every mesh can be asked both. */
+const overStreams = (
+  name: string,
+  phase: Partial<Phase>,
+  draw: (protocol: (typeof DIALECTS)[number]) => Sample,
+): Phase[] =>
+  DIALECTS.map((protocol) => ({
+    name: `${name}, ${protocol}`,
+    ...phase,
+    ...(protocol === 'grpc' ? { needs: [GRPC_BESIDE_HTTP] } : {}),
+    objects: phase.objects ?? [],
+    services,
+    samples: [draw(protocol)],
+  }));
+const halves = overStreams(
+  '50 to 50',
+  { objects: [split('ts', 'birds', { 'blue-birds': 50, 'green-birds': 50 })] },
+  (protocol) =>
     shares('birds:8080', { 'blue-birds': 50, 'green-birds': 50 }, { groups: COLOURS, protocol, delta: 0.1 }),
-  ),
-};
+);
 
 export const perStream = splitCase({
   id: 'SPL-29',
@@ -45,20 +56,20 @@ export const perStream = splitCase({
   control: 'with weights 100 and 0 the same client, on one connection, reaches the first backend alone',
   catches: ['ignore-split'],
   phases: [
-    halves,
-    {
-      name: '100 to 0',
-      control: true,
-      objects: [split('ts', 'birds', { 'blue-birds': 100, 'green-birds': 0 })],
-      services,
-      samples: overStreams((protocol) => only('birds:8080', ['blue-birds'], { groups: COLOURS, protocol, n: FEW })),
-    },
+    ...halves,
+    ...overStreams(
+      '100 to 0',
+      { control: true, objects: [split('ts', 'birds', { 'blue-birds': 100, 'green-birds': 0 })] },
+      (protocol) => only('birds:8080', ['blue-birds'], { groups: COLOURS, protocol, n: FEW }),
+    ),
   ],
   judge: (exchanges) => {
-    const spreads = (halves.samples ?? []).flatMap(({ protocol, key }) => {
-      const spread = dispersion(exchanges.of(halves.name, key));
-      return spread === undefined ? [] : [`${protocol}: ${spread}`];
-    });
+    const spreads = halves.flatMap(({ name, samples = [] }) =>
+      samples.flatMap(({ protocol, key }) => {
+        const spread = dispersion(exchanges.of(name, key));
+        return spread === undefined ? [] : [`${protocol}: ${spread}`];
+      }),
+    );
     return spreads.length === 0 ? {} : { variant: spreads.join('; ') };
   },
 });

@@ -17,10 +17,13 @@ export function placeOf(phase: Phase, objects: readonly SmiObject[], { to }: Cel
   const port = Number(to.split(':')[1]);
   const service = phase.services?.find((one) => one.name === name);
   const split = objects.find((object) => object.kind === 'TrafficSplit' && object.service === name);
-  const chosen = split?.kind === 'TrafficSplit' ? split.backends.find(({ weight }) => weight > 0)?.service : undefined;
-  if (service === undefined) return { pod: chosen ?? name, port, targetPort: port };
-  const targetPort = service.ports.find((one) => one.port === port)?.targetPort ?? port;
-  return { pod: chosen ?? service.selector['app'] ?? 'srv', port, targetPort };
+  const backend = split?.kind === 'TrafficSplit' ? split.backends.find(({ weight }) => weight > 0)?.service : undefined;
+  const podOf = (asked: string): string => {
+    const own = phase.services?.find((one) => one.name === asked);
+    return own === undefined ? asked : (own.selector['app'] ?? 'srv');
+  };
+  const targetPort = service?.ports.find((one) => one.port === port)?.targetPort ?? port;
+  return { pod: podOf(backend ?? name), port, targetPort };
 }
 
 /** The service account of a pod: its name, without the number of a copy, unless the fixture says otherwise. */
