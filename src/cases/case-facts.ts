@@ -4,7 +4,7 @@ import type { CaseRecord } from './case.js';
 const CLASS_WORDS: Readonly<Record<CaseRecord['class'], string>> = {
   M: 'M (normative)',
   X: 'X (shown by an example)',
-  A: 'A (ambiguous or silent: recorded, never failed)',
+  A: 'A (ambiguous or silent: the reading is recorded)',
 };
 
 export function factsOf(record: CaseRecord): readonly (readonly [string, string])[] {

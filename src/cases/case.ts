@@ -9,7 +9,7 @@ import type { NamespaceMode, ServiceSpec } from '../mesh/driver.js';
 import type { SmiObject, SmiProfile } from '../smi/model.js';
 import type { CaseContext } from './context.js';
 
-/** M: normative. X: only in an example of the spec. A: ambiguous, never fails. */
+/** M: normative. X: only in an example of the spec. A: ambiguous; which reading a mesh takes never fails. */
 export const CLASSES = ['M', 'X', 'A'] as const;
 export type CaseClass = (typeof CLASSES)[number];
 export const AREAS = ['access', 'specs', 'split', 'metrics', 'identity', 'crd'] as const;

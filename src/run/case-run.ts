@@ -27,7 +27,7 @@ import { LaneChanges } from './lane-changes.js';
 import type { Lane } from './lane.js';
 import { offers } from './plan.js';
 import type { CaseRunOptions } from './case-run-options.js';
-import { learn, nextDeadline, type Patience } from './patience.js';
+import { learn, nextDeadline, noteRestart, type Patience } from './patience.js';
 import { RequestIds } from './request-ids.js';
 import { pause } from './pause.js';
 import { Teardown } from './teardown.js';
@@ -194,8 +194,10 @@ export class CaseRun implements CaseContext {
     return this.#changes.rotateCertificates(phase);
   }
 
-  restartControlPlane(phase: string): Promise<boolean> {
-    return this.#changes.restartControlPlane(phase);
+  async restartControlPlane(phase: string): Promise<boolean> {
+    const isDone = await this.#changes.restartControlPlane(phase);
+    if (isDone) noteRestart(this.#patience);
+    return isDone;
   }
 
   touch(phase: string, object: SmiObject): Promise<void> {

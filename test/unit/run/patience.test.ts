@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { learn, nextDeadline, patienceForOne, patienceOf } from '../../../src/run/patience.js';
+import { learn, nextDeadline, noteRestart, patienceForOne, patienceOf } from '../../../src/run/patience.js';
 
 describe('run/patience', () => {
   const after = (exceeded: number, isControl = false) => nextDeadline({ ...patienceOf(20_000), exceeded }, isControl);
@@ -16,6 +16,14 @@ describe('run/patience', () => {
       ],
     );
     assert.deepEqual(after(3, true), { deadlineMs: 4_000, shortened: true });
+  });
+
+  it('waits three times as long once after the control plane was restarted, and learns nothing from it', () => {
+    const patience = { ...patienceForOne(patienceOf(20_000)), exceeded: 1, slowestMs: 4_000 };
+    noteRestart(patience);
+    assert.deepEqual(nextDeadline(patience, false), { deadlineMs: 60_000, shortened: false });
+    learn(patience, { converged: true, tookMs: 30_000 });
+    assert.deepEqual(nextDeadline(patience, false), { deadlineMs: 6_000, shortened: false });
   });
 
   it('takes the first gate that a case alone has passed for its answer, and still waits for its control in full', () => {
