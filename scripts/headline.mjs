@@ -1,19 +1,13 @@
 // Writes the headline tables of README.md from reports/published, between their markers; with --check only says whether they are stale.
-import { readFile, readdir, writeFile } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ROOT } from './cli.mjs';
+import { publishedReports } from './published.mjs';
 
-const PUBLISHED = join(ROOT, 'reports/published');
 const README = join(ROOT, 'README.md');
 const MARKERS = ['<!-- headline: scripts/headline.mjs -->', '<!-- /headline -->'];
 
-const files = (await readdir(PUBLISHED, { recursive: true })).filter((file) => file.endsWith('report.json')).sort();
-const reports = await Promise.all(
-  files.map(async (file) => ({
-    folder: join(file, '..').split(sep).join('/'),
-    ...JSON.parse(await readFile(join(PUBLISHED, file), 'utf8')),
-  })),
-);
+const reports = await publishedReports();
 const of = (profile) => reports.filter(({ run }) => run.profile === profile);
 const link = ({ mesh, folder }) => `[${mesh.name} ${mesh.version}](reports/published/${folder}/report.md)`;
 const place = ({ environment }) => environment.name;
@@ -23,10 +17,12 @@ const table = (head, rows) => [row(head), row(head.map(() => '---')), ...rows.ma
 
 const verdicts = table(
   ['mesh', 'where', 'cases', 'pass', 'fail', 'recorded', 'inconclusive', 'cannot be said'],
-  of('core').map((report) => {
-    const { pass = 0, fail = 0, recorded = 0, inconclusive = 0, unsupported = 0 } = report.summary;
-    return [link(report), place(report), report.cases.length, pass, fail, recorded, inconclusive, unsupported];
-  }),
+  [...of('core'), ...of('full')]
+    .sort((a, b) => (a.folder < b.folder ? -1 : 1))
+    .map((report) => {
+      const { pass = 0, fail = 0, recorded = 0, inconclusive = 0, unsupported = 0 } = report.summary;
+      return [link(report), place(report), report.cases.length, pass, fail, recorded, inconclusive, unsupported];
+    }),
 );
 
 /** The outcome of the comparison and what it stands on; nothing where no number is one to stand behind. */
