@@ -94,8 +94,8 @@ export function tells(moment: number): (answer: Pick<MetricsAnswer, 'body' | 'at
   };
 }
 
-/** A few attempts to have the same moment told of all paths, so that they can be compared. */
-const ATTEMPTS = 5;
+/** Attempts to have the same moment told of all paths, so that they can be compared: on a busy machine a look may end between two questions. */
+const ATTEMPTS = 30;
 
 /** Asks for several resources at once. */
 export async function askTogether(ctx: CaseContext, phase: string, ...paths: readonly string[]): Promise<void> {

@@ -86,6 +86,7 @@ export const headerShapes = specsCase({
     'literal-path',
     'ignore-headers',
     'headers-or',
+    'first-header-only',
     'header-exact',
     'header-presence',
   ],

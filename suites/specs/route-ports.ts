@@ -29,7 +29,15 @@ export const routePorts = specsCase({
   expectation: 'listed ports are allowed and others denied; a port listed for one protocol is not open for the other',
   control: 'adding a port to the list allows it',
   needs: ['kind:TrafficTarget', 'kind:TCPRoute', 'protocol:tcp', 'identity:service-account', 'specs:v1alpha4'],
-  catches: ['allow-all', 'deny-all', 'ignore-port', 'stale-config'],
+  catches: [
+    'allow-all',
+    'deny-all',
+    'ignore-port',
+    'stale-config',
+    'tcp-open',
+    'udp-by-tcp-route',
+    'udp-route-ignored',
+  ],
   phases: [
     {
       name: 'TCP 8300, 8301',

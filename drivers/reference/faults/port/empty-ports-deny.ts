@@ -7,6 +7,6 @@ const NO_PORT = 0;
 export const emptyPortsDeny: Fault = {
   name: 'empty-ports-deny',
   description: 'a TCPRoute that names no ports opens none of them, instead of all',
-  alsoBreaks: [{ cases: ['ACC-14'], why: 'its control is a route without ports beside another one' }],
+  alsoBreaks: [{ cases: ['ACC-14', 'SPL-30'], why: 'what opens the port for a control is a route without ports' }],
   create: () => changing('TCPRoute', (route) => (route.ports.length > 0 ? route : { ...route, ports: [NO_PORT] })),
 };
