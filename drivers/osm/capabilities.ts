@@ -8,6 +8,6 @@ export const CAPABILITIES: Capabilities = {
   kinds: ['TrafficTarget', 'HTTPRouteGroup', 'TCPRoute', 'TrafficSplit'],
   protocols: ['http', 'tcp'],
   mtls: ['strict'],
-  features: ['client-side-policy', 'deny-by-default', 'dynamic-services', 'tcp-split'],
+  features: ['client-side-policy', 'deny-by-default', 'dynamic-services', 'tcp-split', 'traffic-metrics'],
   identity: 'service-account',
 };
