@@ -27,6 +27,8 @@ const CLUSTERS = z.object({
     .array(
       z.object({
         name: z.string(),
+        /** Under which statistics of the cluster are kept. */
+        observability_name: z.string().optional(),
         host_statuses: z
           .array(
             z.object({
@@ -63,7 +65,9 @@ export function parseEnvoyTraffic(
 ): TrafficReading {
   const counted = countClusters(stats);
   const hosts = new Map(
-    CLUSTERS.parse(JSON.parse(clusters)).cluster_statuses.map((one) => [statName(one.name), one.host_statuses]),
+    CLUSTERS.parse(JSON.parse(clusters)).cluster_statuses.map(
+      ({ name, observability_name: observed = name, host_statuses }) => [statName(observed), host_statuses],
+    ),
   );
   const counts = [...counted].flatMap(([name, total]): TrafficCount[] => {
     const meaning = readCluster(name);

@@ -29,9 +29,9 @@ describe('where cases ask for traffic metrics', () => {
     const mesh = { readTraffic: () => Promise.resolve([]) } as unknown as InstalledMesh;
     using access = new MetricsAccess(env, mesh);
     access.knows(() => [SPLIT]);
-    const { source, get } = await access.endpoint();
-    assert.equal(source, 'shim');
-    const { status, body } = await get(PATH);
+    const endpoint = await access.endpoint();
+    assert.equal(endpoint.source, 'shim');
+    const { status, body } = await endpoint.get(PATH);
     assert.equal(status, 200, JSON.stringify(body));
     const backends = readAnswer(body).map(({ metrics }) => metrics.backend?.name);
     assert.deepEqual(backends, ['old', 'new']);

@@ -29,7 +29,7 @@ describe('the traffic of a run in a cluster', () => {
   for (const [mesh, statistics, container, cluster] of [
     ['osm', OSM, 'envoy', 'shop/web|8080|local'],
     ['istio', ISTIO, 'istio-proxy', 'inbound|8080||;'],
-  ] as const satisfies readonly (readonly [string, EnvoyStatistics, string, string])[])
+  ] as const)
     it(`is what the proxies of its own pods count: ${mesh}`, async () => {
       const there = [
         pod('web', 'mine', container),
@@ -49,7 +49,7 @@ describe('the traffic of a run in a cluster', () => {
           return connect((server.address() as AddressInfo).port, '127.0.0.1');
         },
       } as unknown as Kube;
-      using traffic = trafficOfRun({ kube, runId: 'mine' } as Cluster, statistics);
+      using traffic = trafficOfRun({ kube, runId: 'mine' }, statistics);
       try {
         const web = { namespace: 'shop', name: 'web' };
         const counts = [{ side: 'server', to: web, success: 7, failure: 0, latency: [] }];
