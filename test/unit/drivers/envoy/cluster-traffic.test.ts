@@ -5,9 +5,8 @@ import { trafficOfRun } from '../../../../drivers/envoy/cluster-traffic.js';
 import { CLUSTER_STATISTICS } from '../../../../drivers/envoy/traffic.js';
 import { COUNTING, STATISTICS as ISTIO } from '../../../../drivers/istio/statistics.js';
 import { STATISTICS as OSM } from '../../../../drivers/osm/statistics.js';
-import { RUN_LABEL, type Cluster } from '../../../../src/kube/cluster.js';
+import { RUN_LABEL } from '../../../../src/kube/cluster.js';
 import type { Kube, Scope } from '../../../../src/kube/kube.js';
-import type { EnvoyStatistics } from '../../../../src/mesh/driver.js';
 import type { KubeObject } from '../../../../src/smi/model.js';
 
 const pod = (name: string, run: string, container: string, status: object = { phase: 'Running' }): KubeObject => ({
