@@ -1,5 +1,6 @@
 /** The traffic of all proxies of a mesh in a cluster, by what they count unasked. */
-import type { Kube } from '../../src/kube/kube.js';
+import { RUN_LABEL, type Cluster } from '../../src/kube/cluster.js';
+import type { Kube, Scope } from '../../src/kube/kube.js';
 import type { EnvoyStatistics } from '../../src/mesh/driver.js';
 import { readAll } from '../../src/metrics/read-all.js';
 import type { Named, TrafficReading } from '../../src/metrics/traffic.js';
@@ -10,17 +11,20 @@ import { readEnvoyTraffic } from './traffic.js';
 export class ClusterTraffic implements Disposable {
   readonly #kube: Pick<Kube, 'connect' | 'list'>;
   readonly #statistics: EnvoyStatistics;
+  readonly #selection: Scope;
   readonly #connections: AdminConnections;
 
-  constructor(kube: Pick<Kube, 'connect' | 'list'>, statistics: EnvoyStatistics) {
+  /** @param selection of the pods; all there are unless told */
+  constructor(kube: Pick<Kube, 'connect' | 'list'>, statistics: EnvoyStatistics, selection: Scope = {}) {
     this.#kube = kube;
     this.#statistics = statistics;
+    this.#selection = selection;
     this.#connections = new AdminConnections(kube, statistics.adminPort);
   }
 
   /** One look at each proxy of a pod that runs. */
   async read(): Promise<readonly TrafficReading[]> {
-    const pods = (await this.#kube.list({ apiVersion: 'v1', kind: 'Pod' })).filter(isRunning);
+    const pods = (await this.#kube.list({ apiVersion: 'v1', kind: 'Pod' }, this.#selection)).filter(isRunning);
     const addresses = new Map(pods.map((pod) => [statusOf(pod).podIP ?? '', nameOf(pod)]));
     const meshed = pods.filter((pod) => this.#statistics.hasProxy(pod)).map(nameOf);
     this.#connections.keep(meshed);
@@ -40,6 +44,14 @@ export class ClusterTraffic implements Disposable {
   [Symbol.dispose](): void {
     this.#connections[Symbol.dispose]();
   }
+}
+
+/** Of the pods of one run alone. */
+export function trafficOfRun(
+  { kube, runId }: Pick<Cluster, 'kube' | 'runId'>,
+  statistics: EnvoyStatistics,
+): ClusterTraffic {
+  return new ClusterTraffic(kube, statistics, { labelSelector: `${RUN_LABEL}=${runId}` });
 }
 
 interface PodStatus {

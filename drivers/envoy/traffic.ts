@@ -8,12 +8,16 @@ import type { ClusterMeaning } from '../../src/mesh/driver.js';
 import { DETAILED, parseHistograms } from './histograms.js';
 import { parseStats } from './stats.js';
 
-const FILTER = encodeURIComponent('^cluster\\..+\\.upstream_rq_([2345]xx|time)$');
+/** What is read of each cluster; an Envoy may have been told to keep none of it. */
+export const CLUSTER_STATISTICS = ['2xx', '3xx', '4xx', '5xx', 'time'].map((what) => `upstream_rq_${what}`);
+
+const NAMES = `(?:${CLUSTER_STATISTICS.join('|')})`;
+const FILTER = encodeURIComponent(`^cluster\\..+\\.${NAMES}$`);
 const TRAFFIC_PAGES = [`/stats?format=json&usedonly&${DETAILED}&filter=${FILTER}`, '/clusters?format=json'] as const;
 
 /** Envoy writes times of requests in milliseconds. */
 const PER_SECOND = 1_000;
-const STAT = /^cluster\.(.+)\.upstream_rq_(?:[2345]xx|time)$/;
+const STAT = new RegExp(`^cluster\\.(.+)\\.${NAMES}$`);
 /** Some of the statistics of a cluster stand once more below it, by origin. */
 const COPY = /\.(?:external|internal|canary)$/;
 
@@ -23,6 +27,8 @@ const CLUSTERS = z.object({
     .array(
       z.object({
         name: z.string(),
+        /** Under which statistics of the cluster are kept. */
+        observability_name: z.string().optional(),
         host_statuses: z
           .array(
             z.object({
@@ -59,7 +65,9 @@ export function parseEnvoyTraffic(
 ): TrafficReading {
   const counted = countClusters(stats);
   const hosts = new Map(
-    CLUSTERS.parse(JSON.parse(clusters)).cluster_statuses.map((one) => [statName(one.name), one.host_statuses]),
+    CLUSTERS.parse(JSON.parse(clusters)).cluster_statuses.map(
+      ({ name, observability_name: observed = name, host_statuses }) => [statName(observed), host_statuses],
+    ),
   );
   const counts = [...counted].flatMap(([name, total]): TrafficCount[] => {
     const meaning = readCluster(name);

@@ -29,6 +29,7 @@ const CAPABILITIES: Capabilities = {
     'split-matches',
     'starts-during-changes',
     'tcp-split',
+    'traffic-metrics',
   ],
   identity: 'service-account',
 };
@@ -48,7 +49,10 @@ export const driver: MeshDriver = {
   statistics: STATISTICS,
 };
 
-async function install(env: Environment, { faults, options: given }: InstallOptions): Promise<InstalledMesh> {
+async function install(
+  env: Environment,
+  { faults, options: given, metrics = false }: InstallOptions,
+): Promise<InstalledMesh> {
   if (faults.length > 0)
     throw badInput(
       'E_UNKNOWN_FAULT',
@@ -66,7 +70,7 @@ async function install(env: Environment, { faults, options: given }: InstallOpti
     if (options.adopt) await cluster.discover();
     else await installIstio(cluster, teardown);
     const own = options.adopt ? {} : { controlPlane: deploymentSwitch(cluster.kube, CONTROL_PLANE) };
-    return new IstioMesh({ driver, capabilities: CAPABILITIES, env, cluster, options, teardown, ...own });
+    return new IstioMesh({ driver, capabilities: CAPABILITIES, env, cluster, options, metrics, teardown, ...own });
   } catch (error) {
     await teardown.run();
     throw error;

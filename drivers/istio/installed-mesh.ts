@@ -20,9 +20,11 @@ import type {
   Target,
   Wanted,
 } from '../../src/mesh/driver.js';
+import type { TrafficReading } from '../../src/metrics/traffic.js';
 import type { Teardown } from '../../src/run/teardown.js';
 import type { KubeObject } from '../../src/smi/model.js';
 import { AdminPages } from '../envoy/admin.js';
+import { trafficOfRun, type ClusterTraffic } from '../envoy/cluster-traffic.js';
 import { countDraining, DrainWatch } from '../envoy/draining.js';
 import { readEnvoyProxy, readEnvoyStats, type EnvoyProxyRef } from '../envoy/read-proxy.js';
 import { writeIstioBundle } from './debug-bundle.js';
@@ -30,10 +32,11 @@ import { modeObjects, scopeObject, SMI_MODE, type WholeMode } from './namespace-
 import type { IstioOptions } from './options.js';
 import { TRUST_DOMAIN } from './release.js';
 import { istiodUsage, simulateSidecars } from './simulated.js';
+import { COUNTING, STATISTICS } from './statistics.js';
 import { accountLabels } from './translate/names.js';
 import { translate } from './translate/index.js';
 
-const ADMIN_PORT = 15_000;
+const { adminPort: ADMIN_PORT } = STATISTICS;
 
 export interface IstioMeshParts {
   readonly driver: MeshDriver;
@@ -41,6 +44,8 @@ export interface IstioMeshParts {
   readonly env: Environment;
   readonly cluster: Cluster;
   readonly options: IstioOptions;
+  /** Traffic metrics will be asked for. */
+  readonly metrics: boolean;
   /** Absent for a mesh that belongs to somebody else. */
   readonly controlPlane?: ControlPlaneSwitch;
   /** Undoes the installation. */
@@ -50,6 +55,7 @@ export interface IstioMeshParts {
 export class IstioMesh implements InstalledMesh {
   readonly controlPlane?: ControlPlaneSwitch;
   readonly #parts: IstioMeshParts;
+  readonly #traffic: ClusterTraffic;
   readonly #modes = new Map<string, WholeMode>();
   /** By the namespaces that are asked for: lanes wait beside each other. */
   readonly #drains = new Map<string, DrainWatch<EnvoyProxyRef>>();
@@ -58,6 +64,7 @@ export class IstioMesh implements InstalledMesh {
 
   constructor(parts: IstioMeshParts) {
     this.#parts = parts;
+    this.#traffic = trafficOfRun(parts.cluster, STATISTICS);
     if (parts.controlPlane !== undefined) this.controlPlane = parts.controlPlane;
   }
 
@@ -84,7 +91,11 @@ export class IstioMesh implements InstalledMesh {
   async decorate(plan: PodPlan): Promise<PodPlan> {
     const { meshed, serviceAccount } = plan.pod;
     const injection = { 'sidecar.istio.io/inject': String(meshed) };
-    return { ...plan, labels: { ...plan.labels, ...accountLabels(serviceAccount), ...injection } };
+    return {
+      ...plan,
+      labels: { ...plan.labels, ...accountLabels(serviceAccount), ...injection },
+      annotations: { ...plan.annotations, ...(this.#parts.metrics ? COUNTING : {}) },
+    };
   }
 
   /** Connections to a service's own address are redirected to the client's proxy. */
@@ -124,6 +135,10 @@ export class IstioMesh implements InstalledMesh {
     return readEnvoyStats({ kube, namespace, pod: name, adminPort: ADMIN_PORT });
   }
 
+  readTraffic(): Promise<readonly TrafficReading[]> {
+    return this.#traffic.read();
+  }
+
   async debugBundle(dir: string): Promise<void> {
     await writeIstioBundle(dir, this.#parts.cluster.kube, this.#proxyRefs(), [...this.#modes.keys()]);
   }
@@ -144,6 +159,7 @@ export class IstioMesh implements InstalledMesh {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const pages of this.#pages.values()) pages[Symbol.dispose]();
+    this.#traffic[Symbol.dispose]();
     const failures = await this.#parts.teardown.run();
     if (failures.length === 0) return;
     throw new HarnessError({

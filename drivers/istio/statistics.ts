@@ -1,10 +1,18 @@
-/** How the statistics of its proxies are read. Those of clusters are kept only where pods ask for them (`proxyStatsMatcher`). */
+/** How the statistics of its proxies are read. Those of clusters are kept only where pods ask for them. */
 import type { ClusterMeaning, EnvoyStatistics } from '../../src/mesh/driver.js';
 import type { KubeObject } from '../../src/smi/model.js';
+import { CLUSTER_STATISTICS } from '../envoy/traffic.js';
 
 const PROXY_CONTAINER = 'istio-proxy';
 
 export const STATISTICS: EnvoyStatistics = { adminPort: 15_000, hasProxy, readCluster };
+
+/** The annotation with which the proxy of a pod keeps what the shim reads, and no more: it costs memory for each cluster. */
+export const COUNTING = {
+  'proxy.istio.io/config': JSON.stringify({
+    proxyStatsMatcher: { inclusionSuffixes: CLUSTER_STATISTICS.map((name) => `.${name}`) },
+  }),
+};
 
 /** A native sidecar is an init container. */
 function hasProxy(pod: KubeObject): boolean {

@@ -8,6 +8,13 @@ export const CAPABILITIES: Capabilities = {
   kinds: ['TrafficTarget', 'HTTPRouteGroup', 'TCPRoute', 'TrafficSplit'],
   protocols: ['http', 'tcp'],
   mtls: ['strict'],
-  features: ['client-side-policy', 'deny-by-default', 'dynamic-services', 'grpc-beside-http', 'tcp-split'],
+  features: [
+    'client-side-policy',
+    'deny-by-default',
+    'dynamic-services',
+    'grpc-beside-http',
+    'tcp-split',
+    'traffic-metrics',
+  ],
   identity: 'service-account',
 };

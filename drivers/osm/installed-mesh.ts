@@ -16,16 +16,19 @@ import type {
   Target,
   Wanted,
 } from '../../src/mesh/driver.js';
+import type { TrafficReading } from '../../src/metrics/traffic.js';
 import type { Teardown } from '../../src/run/teardown.js';
 import type { KubeObject } from '../../src/smi/model.js';
+import { trafficOfRun, type ClusterTraffic } from '../envoy/cluster-traffic.js';
 import { writeEnvoyBundle } from '../envoy/debug-bundle.js';
 import { readEnvoyProxy, readEnvoyStats, type EnvoyProxyRef } from '../envoy/read-proxy.js';
 import { CAPABILITIES } from './capabilities.js';
 import { writeControlPlaneBundle } from './debug-bundle.js';
 import { enrolNamespace, hasProxy, INJECTION } from './enrolment.js';
 import type { Installation } from './installation.js';
+import { STATISTICS } from './statistics.js';
 
-const ADMIN_PORT = 15_000;
+const { adminPort: ADMIN_PORT } = STATISTICS;
 /** Marks the connections of the mesh's own clients; whoever comes without it meets no filter chain. */
 const ALPN = 'osm';
 
@@ -44,9 +47,11 @@ export class OsmMesh implements InstalledMesh {
   readonly capabilities = CAPABILITIES;
   readonly controlPlane?: ControlPlaneSwitch;
   readonly #parts: OsmMeshParts;
+  readonly #traffic: ClusterTraffic;
 
   constructor(parts: OsmMeshParts) {
     this.#parts = parts;
+    this.#traffic = trafficOfRun(parts.cluster, STATISTICS);
     if (parts.controlPlane !== undefined) this.controlPlane = parts.controlPlane;
   }
 
@@ -93,6 +98,10 @@ export class OsmMesh implements InstalledMesh {
     return readEnvoyStats({ kube, namespace, pod: name, adminPort: ADMIN_PORT });
   }
 
+  readTraffic(): Promise<readonly TrafficReading[]> {
+    return this.#traffic.read();
+  }
+
   async debugBundle(dir: string): Promise<void> {
     const { cluster, installation } = this.#parts;
     await writeControlPlaneBundle(dir, cluster.kube, installation.namespace);
@@ -100,6 +109,7 @@ export class OsmMesh implements InstalledMesh {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#traffic[Symbol.dispose]();
     const failures = await this.#parts.teardown.run();
     if (failures.length === 0) return;
     throw new HarnessError({

@@ -51,6 +51,11 @@ export class LaneObjects {
     return { steps: await this.#reconcile(expression.objects), faithfulness };
   }
 
+  /** What is wanted, as cases write it. */
+  wanted(): readonly KubeObject[] {
+    return [...this.#wanted.values()].map(({ manifest }) => manifest);
+  }
+
   async #reconcile(objects: readonly KubeObject[]): Promise<readonly Step[]> {
     const keep = new Set(objects.map(keyOf));
     const gone = [...this.#sent].filter(([key]) => !keep.has(key));

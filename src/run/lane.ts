@@ -60,6 +60,7 @@ export class Lane {
     this.#workloads = options.workloads.instantiate(options.name);
     this.profile = profileOf(options.env, options.mesh);
     this.objects = new LaneObjects(options.env.api, options.mesh);
+    this.metrics.knows(() => this.objects.wanted());
   }
 
   /** Counts marker splits: each names another leaf than the one before. */

@@ -5,6 +5,7 @@ import { HarnessError } from '../errors/harness-error.js';
 import type { InstalledMesh, MetricsEndpoint } from '../mesh/driver.js';
 import { MetricsApi } from '../metrics/serve.js';
 import { topologyOf } from '../metrics/topology.js';
+import type { KubeObject } from '../smi/model.js';
 
 /** Proxies in a cluster are asked through its API server, and add up their latencies every five seconds. */
 const SHIM = {
@@ -21,12 +22,18 @@ export function askForMetrics(cases: readonly CaseRecord[]): boolean {
 export class MetricsAccess implements Disposable {
   readonly #env: Environment;
   readonly #mesh: InstalledMesh;
+  readonly #wanted: (() => readonly KubeObject[])[] = [];
   #endpoint: Promise<MetricsEndpoint> | undefined;
   #shim: MetricsApi | undefined;
 
   constructor(env: Environment, mesh: InstalledMesh) {
     this.#env = env;
     this.#mesh = mesh;
+  }
+
+  /** A mesh may say objects in words of its own, which lead nowhere back: its splits are those that are wanted. */
+  knows(wanted: () => readonly KubeObject[]): void {
+    this.#wanted.push(wanted);
   }
 
   /** @throws HarnessError E_NO_METRICS */
@@ -52,14 +59,23 @@ export class MetricsAccess implements Disposable {
   }
 
   async #openShim(): Promise<MetricsEndpoint> {
-    const { windowMs, lagMs } = SHIM[this.#env.cluster === undefined ? 'local' : 'cluster'];
-    const api = await MetricsApi.start({
+    const { api, cluster } = this.#env;
+    const { windowMs, lagMs } = SHIM[cluster === undefined ? 'local' : 'cluster'];
+    const shim = await MetricsApi.start({
       source: 'shim',
       windowMs,
       read: async () => (await this.#mesh.readTraffic?.()) ?? [],
-      topology: () => topologyOf(this.#env.api, this.#env.facts().node),
+      topology: () =>
+        topologyOf(
+          {
+            pods: () => api.pods(),
+            services: () => api.services(),
+            objects: () => this.#wanted.flatMap((wanted) => wanted()),
+          },
+          this.#env.facts().node,
+        ),
     });
-    this.#shim = api;
-    return { source: 'shim', lagMs, get: (path) => api.get(path) };
+    this.#shim = shim;
+    return { source: 'shim', lagMs, get: (path) => shim.get(path) };
   }
 }

@@ -65,11 +65,15 @@ export function countingPlan(...loads: readonly Sample[]): SamplingPlan {
 }
 
 /** Waits until a window that ends after now has no traffic in it, so that all of the next is this case's own. */
-export async function awaitQuiet(ctx: CaseContext, phase: string, ...paths: readonly string[]): Promise<void> {
+export async function awaitQuiet(
+  ctx: CaseContext,
+  phase: string,
+  ...paths: readonly string[]
+): Promise<readonly MetricsAnswer[]> {
   const isLater = tells(Date.now());
   const isQuiet = (answer: MetricsAnswer): boolean =>
     isLater(answer) && readAnswer(answer.body).every(({ success, failure }) => success + failure === 0);
-  await Promise.all(paths.map((path) => ctx.metrics(phase, path, { until: isQuiet })));
+  return Promise.all(paths.map((path) => ctx.metrics(phase, path, { until: isQuiet })));
 }
 
 /** Makes loads side by side, and answers for whether an answer comes after all that has been asked until now. */

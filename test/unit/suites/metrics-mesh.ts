@@ -221,7 +221,7 @@ class PaperRun implements PaperContext {
   }
 
   #counts(): readonly TrafficCount[] {
-    const { told = (ms) => ms } = this.#mesh;
+    const { told = (ms) => ms, source } = this.#mesh;
     return this.#requests
       .filter(({ end }) => end > this.#now - WINDOW_MS && end <= this.#now)
       .flatMap(({ from, to, service, called, ms, status }): TrafficCount[] => {
@@ -233,8 +233,15 @@ class PaperRun implements PaperContext {
         };
         const serverPod = { namespace: real('ns1'), name: to };
         const inNs1 = (name: string): Named => ({ namespace: real('ns1'), name });
+        const backend = { pod: serverPod, service: inNs1(service) };
+        // What proxies count unasked tells neither the apex of a split nor who asked.
+        if (source === 'shim')
+          return [
+            { side: 'client', from, to: backend, ...counted },
+            { side: 'server', to: serverPod, ...counted },
+          ];
         return [
-          { side: 'client', from, to: { pod: serverPod, service: inNs1(service) }, called: inNs1(called), ...counted },
+          { side: 'client', from, to: backend, called: inNs1(called), ...counted },
           { side: 'server', to: serverPod, from: { namespace: from.namespace, serviceAccount: from.name }, ...counted },
         ];
       });

@@ -90,6 +90,24 @@ describe('what an Envoy counts unasked', () => {
     ]);
   });
 
+  it('are of the pods of a service though statistics call the cluster otherwise', () => {
+    const cluster = 'outbound|8080||web.shop.svc.cluster.local';
+    const stats = page({ [`cluster.${cluster};.upstream_rq_2xx`]: 5 });
+    const host_statuses = [host('10.0.0.1', { rq_success: '5' })];
+    const hosts = JSON.stringify({
+      cluster_statuses: [{ name: cluster, observability_name: `${cluster};`, host_statuses }],
+    });
+    const { counts } = parseEnvoyTraffic(stats, hosts, {
+      proxy: name('shop/c1'),
+      readCluster: (text) => STATISTICS['istio']?.readCluster(text),
+      podAt: () => name('shop/web-a'),
+    });
+    assert.deepEqual(
+      counts.map((count) => (count.side === 'client' ? count.to : undefined)),
+      [{ service: name('shop/web') }, { pod: name('shop/web-a') }],
+    );
+  });
+
   it('is nothing while nothing was asked', () => {
     assert.deepEqual(read(JSON.stringify({ stats: [] }), '{}'), []);
   });

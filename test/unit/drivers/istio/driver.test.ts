@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { driver } from '../../../../drivers/istio/index.js';
+import { IstioMesh, type IstioMeshParts } from '../../../../drivers/istio/installed-mesh.js';
 import { modeObjects } from '../../../../drivers/istio/namespace-mode.js';
 import { readOptions } from '../../../../drivers/istio/options.js';
+import { COUNTING } from '../../../../drivers/istio/statistics.js';
 import { accountLabels, metadataFor } from '../../../../drivers/istio/translate/names.js';
 import { target } from '../../../../src/cases/objects.js';
+import { clusterPlan } from '../../../../src/environments/cluster/pod-manifest.js';
 import { createLocalEnvironment } from '../../../../src/environments/local/local-environment.js';
+import type { Pod } from '../../../../src/mesh/driver.js';
 
 describe('the driver for Istio', () => {
   it('reads its options and refuses what it does not know', () => {
@@ -37,6 +41,17 @@ describe('the driver for Istio', () => {
     assert.ok(labels.every((label) => label.length <= 63));
     assert.notEqual(labels[0], labels[1]);
   });
+
+  for (const metrics of [true, false])
+    it(`${metrics ? 'has' : 'does not have'} proxies keep the statistics of traffic when ${metrics ? '' : 'no '}metrics will be asked for`, async () => {
+      const pod: Pod = {
+        ...{ name: 'web', namespace: 'demo', serviceAccount: 'web', labels: {}, meshed: true, ports: [] },
+        ...{ ip: '', dir: '/etc/meshgauge/pod', physicalPorts: new Map() },
+      };
+      const mesh = new IstioMesh({ cluster: {}, metrics } as unknown as IstioMeshParts);
+      const { annotations } = await mesh.decorate({ ...clusterPlan(pod), annotations: { kept: 'yes' } });
+      assert.deepEqual(annotations, { kept: 'yes', ...(metrics ? COUNTING : {}) });
+    });
 
   it('says where it can be installed when there is no cluster', async () => {
     const env = createLocalEnvironment({ runId: 'istio-no-cluster', seed: 1, keep: false, log: () => undefined });
