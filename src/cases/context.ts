@@ -33,6 +33,8 @@ export interface MetricsAnswer extends Answer {
   readonly source: MetricsSource;
   /** How long after a request it may be before it counts, and how far a window may reach beyond what it says. */
   readonly lagMs: number;
+  /** How long after a request it may be before its latency counts. */
+  readonly latencyLagMs: number;
 }
 
 export interface MetricsQuestion {

@@ -10,6 +10,7 @@ export type MetricsFact = {
   readonly at: number;
   readonly source: 'native' | 'shim';
   readonly lagMs: number;
+  readonly latencyLagMs?: number;
   /** As it was asked for. */
   readonly path: string;
   /** How often, until the answer was the one that was waited for. */

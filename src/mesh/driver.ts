@@ -195,6 +195,8 @@ export interface MetricsEndpoint {
   readonly source: MetricsSource;
   /** How long after a request it may be before it counts, and how far a window may reach beyond what it says. */
   readonly lagMs: number;
+  /** The same of its latency, where that comes later. */
+  readonly latencyLagMs?: number;
   /** @param path absolute, with its query. @param as the user who asks; the harness itself unless told. */
   get(path: string, as?: string): Promise<Answer>;
 }

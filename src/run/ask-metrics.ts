@@ -17,13 +17,13 @@ export async function askMetrics(
   signal: AbortSignal,
 ): Promise<{ readonly answer: MetricsAnswer; readonly fact: { readonly name: string; readonly value: MetricsFact } }> {
   const endpoint = await lane.metrics.endpoint();
-  const { source, lagMs } = endpoint;
+  const { source, lagMs, latencyLagMs = lagMs } = endpoint;
   const real = realPath(path, lane);
   const since = now();
   for (let asked = 1; ; asked += 1) {
     signal.throwIfAborted();
     const { status, body } = await endpoint.get(real, as);
-    const answer: MetricsAnswer = { status, body, at: now(), source, lagMs };
+    const answer: MetricsAnswer = { status, body, at: now(), source, lagMs, latencyLagMs };
     if (until(answer) || now() - since > deadlineMs) {
       const namespaces = Object.fromEntries(lane.namespaces().map((name) => [name, lane.logical(name)]));
       const value = { ...answer, path: real, asked, namespaces, ...(as === undefined ? {} : { as }) };

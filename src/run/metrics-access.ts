@@ -7,10 +7,13 @@ import { MetricsApi } from '../metrics/serve.js';
 import { topologyOf } from '../metrics/topology.js';
 import type { KubeObject } from '../smi/model.js';
 
-/** Proxies in a cluster are asked through its API server, and add up their latencies every five seconds. */
+/**
+ * Proxies in a cluster are asked through its API server, and add up their latencies every five seconds: a window has room for both
+ * lags and a load between.
+ */
 const SHIM = {
-  local: { windowMs: 2_000, lagMs: 300 },
-  cluster: { windowMs: 20_000, lagMs: 7_000 },
+  local: { windowMs: 2_000, lagMs: 300, latencyLagMs: 300 },
+  cluster: { windowMs: 15_000, lagMs: 3_000, latencyLagMs: 7_000 },
 } as const;
 
 /** A mesh is told before it is installed: it may have to count more. */
@@ -60,7 +63,7 @@ export class MetricsAccess implements Disposable {
 
   async #openShim(): Promise<MetricsEndpoint> {
     const { api, cluster } = this.#env;
-    const { windowMs, lagMs } = SHIM[cluster === undefined ? 'local' : 'cluster'];
+    const { windowMs, ...lags } = SHIM[cluster === undefined ? 'local' : 'cluster'];
     const shim = await MetricsApi.start({
       source: 'shim',
       windowMs,
@@ -76,6 +79,6 @@ export class MetricsAccess implements Disposable {
         ),
     });
     this.#shim = shim;
-    return { source: 'shim', lagMs, get: (path) => shim.get(path) };
+    return { source: 'shim', ...lags, get: (path) => shim.get(path) };
   }
 }

@@ -1,4 +1,5 @@
 /** Whether percentiles are where the delays are. */
+import type { MetricsAnswer } from '../../src/cases/context.js';
 import { visit } from '../../src/cases/define.js';
 import type { Exchange } from '../../src/judge/exchanges.js';
 import { invalid, violation, type Finding } from '../../src/judge/findings.js';
@@ -32,7 +33,8 @@ export const percentiles = metricsCase({
     await visit(ctx, phase);
     await awaitQuiet(ctx, phase.name, DELAYED);
     const isAfter = await make(ctx, phase.name, slow, fast, none);
-    await Promise.all([DELAYED, AT_EASE].map((path) => ctx.metrics(phase.name, path, { until: isAfter })));
+    const until = (answer: MetricsAnswer): boolean => isAfter({ ...answer, lagMs: answer.latencyLagMs });
+    await Promise.all([DELAYED, AT_EASE].map((path) => ctx.metrics(phase.name, path, { until })));
   },
   judge: (exchanges, evidence) => {
     const { reading, fact, findings } = readOne(evidence, phase.name, DELAYED);

@@ -77,6 +77,7 @@ describe('the metrics shim in a cluster', function () {
     started = await env.startPods([pod('web'), pod('client')], mesh);
     for (const object of POLICY) assert.ok((await env.api.apply(object)).accepted, object.kind);
 
+    await execa('node', [CLI, 'images', 'build', '--only', 'metrics-shim']);
     await provideImages([metricsShimImage().ref]);
     const flags = ['--mesh', 'osm', '--namespace', HOME, '--window', '60s'];
     const { stdout } = await execa('node', [CLI, 'metrics', 'manifest', ...flags]);

@@ -147,7 +147,13 @@ class PaperRun implements PaperContext {
     const end = this.#now + deadlineMs;
     for (let asked = 1; ; asked += 1) {
       await this.#pass();
-      const answer: MetricsAnswer = { ...this.#answer(whole, as), at: this.#now, source, lagMs: LAG_MS };
+      const answer: MetricsAnswer = {
+        ...this.#answer(whole, as),
+        at: this.#now,
+        source,
+        lagMs: LAG_MS,
+        latencyLagMs: LAG_MS,
+      };
       if (!until(answer) && this.#now < end) continue;
       const namespaces = { [real('ns1')]: 'ns1', [real('ns2')]: 'ns2' };
       this.fact(phase, `${METRICS_FACT}${path}`, { ...answer, path: whole, asked, namespaces });
