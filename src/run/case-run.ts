@@ -47,7 +47,7 @@ export class CaseRun implements CaseContext {
   readonly #changes: LaneChanges;
   readonly #open: OpenTraffic;
   #markers: readonly Marker[] = [];
-  #phase: Pick<Phase, 'objects' | 'bare' | 'control'> = { objects: [] };
+  #phase: Pick<Phase, 'objects' | 'bare' | 'control' | 'services'> = { objects: [] };
   #changedAt = 0;
   /** Of each job. */
   readonly #ids: RequestIds;

@@ -17,7 +17,7 @@ const CONTROL_COUNT = 3;
  */
 export function controlsOf(
   lane: Lane,
-  phase: Pick<Phase, 'objects' | 'bare'>,
+  phase: Pick<Phase, 'objects' | 'bare' | 'services'>,
   cell: Cell,
 ): readonly (BatchItem & { readonly from: string })[] {
   const { witness, controlTarget, serviceOf } = lane.fixture;
@@ -31,13 +31,26 @@ export function controlsOf(
   if (phase.bare === true) return [client];
   const service = cell.to.split(':')[0] ?? cell.to;
   const path = markerPath(lane.epoch);
-  const account = Object.keys(serviceOf).find((name) => serviceOf[name] === service);
-  const granted = account === undefined ? [] : sourcesThatMay(phase.objects, account, path);
-  const servers = [witness, ...granted.filter((name) => lane.has(name)).slice(0, 1)].map((from) => {
+  const known = Object.keys(serviceOf).find((name) => serviceOf[name] === service);
+  const accounts = known === undefined ? accountsBehind(lane, phase, service) : [known];
+  const [granted = [], ...others] = accounts.map((account) => sourcesThatMay(phase.objects, account, path));
+  const everywhere = granted.filter((name) => others.every((one) => one.includes(name)));
+  const servers = [witness, ...everywhere.filter((name) => lane.has(name)).slice(0, 1)].map((from) => {
     const spec = ask(from, `${service}:${httpPortOf(cell)}`, path);
     return { from, cell: serverControlKey(cell), count: CONTROL_COUNT, spec };
   });
   return [client, ...servers];
+}
+
+/** Of a service that the phase brings along: the accounts of all pods it selects. */
+function accountsBehind(lane: Lane, { services = [] }: Pick<Phase, 'services'>, name: string): readonly string[] {
+  const selector = services.find((one) => one.name === name && (one.namespace ?? HOME) === HOME)?.selector;
+  if (selector === undefined) return [];
+  const pods = lane.servers().filter(({ pod }) => {
+    const isSelected = Object.entries(selector).every(([label, value]) => pod.labels[label] === value);
+    return isSelected && lane.logical(pod.namespace) === HOME;
+  });
+  return [...new Set(pods.map(({ pod }) => pod.serviceAccount))];
 }
 
 /** Sources that a target of these objects lets GET `path` on every port of `account`, by the names of their pods. */

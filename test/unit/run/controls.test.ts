@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { group, http, match, target, tcp, tcpRule } from '../../../src/cases/objects.js';
-import { sourcesThatMay } from '../../../src/run/controls.js';
+import { deny } from '../../../src/cases/questions.js';
+import { controlsOf, sourcesThatMay } from '../../../src/run/controls.js';
+import type { Lane } from '../../../src/run/lane.js';
 
 const PATH = '/.meshgauge/epoch-7';
 const anything = group('g', [match('any', '.*'), match('foo', '/foo')]);
@@ -27,5 +29,37 @@ describe('who else may reach the marker path', () => {
     assert.deepEqual(who(anything, to({ to: 'quiet' })), []);
     assert.deepEqual(who(to({})), []);
     assert.deepEqual(who(group('g', [match('bad', '(')]), to({})), []);
+  });
+});
+
+describe('who shows that a denied server lives', () => {
+  const server = (name: string, serviceAccount: string) => ({
+    pod: { name, namespace: 'lane1-ns1', serviceAccount, labels: { app: name, duo: 'yes' }, ports: [8080] },
+  });
+  const lane = {
+    epoch: 7,
+    fixture: { witness: 'witness', controlTarget: () => 'ctl:8080', serviceOf: { s: 'srv', quiet: 'quiet' } },
+    has: () => true,
+    logical: (namespace: string) => namespace.replace('lane1-', ''),
+    servers: () => [server('srv', 's'), server('quiet', 'quiet')],
+    requestOf: ({ to }: { to: string }) => to,
+  } as unknown as Lane;
+  const duo = { name: 'duo', selector: { duo: 'yes' }, ports: [] };
+  const to = (account: string, ...from: string[]) =>
+    target(`to-${account}`, { to: account, from, rules: [http('g', 'any')] });
+  const asking = (service: string, ...targets: ReturnType<typeof target>[]) =>
+    controlsOf(lane, { objects: [anything, ...targets], services: [duo] }, deny('c2', `${service}:8080`))
+      .slice(1)
+      .map(({ from }) => from);
+
+  it('is the witness, and a source that may reach the server by that path as well', () => {
+    assert.deepEqual(asking('srv'), ['witness']);
+    assert.deepEqual(asking('srv', to('s', 'c1')), ['witness', 'c1']);
+  });
+
+  it('is, of a service that the phase brings along, a source that may reach every pod of it', () => {
+    assert.deepEqual(asking('duo', to('s', 'c1'), to('quiet', 'c3', 'c1')), ['witness', 'c1']);
+    assert.deepEqual(asking('duo', to('s', 'c1'), to('quiet', 'c3')), ['witness']);
+    assert.deepEqual(asking('other', to('s', 'c1'), to('quiet', 'c1')), ['witness']);
   });
 });
