@@ -3,7 +3,7 @@ import type { Cell, Phase } from '../../src/cases/case.js';
 import type { CaseContext } from '../../src/cases/context.js';
 import type { Signer } from '../../src/cases/transport.js';
 import { LEFT_OUT } from '../../src/cases/define.js';
-import { split } from '../../src/cases/objects.js';
+import { http, split, target } from '../../src/cases/objects.js';
 import { allow, deny, observe } from '../../src/cases/questions.js';
 import type { Evidence } from '../../src/evidence/records.js';
 import type { Exchanges } from '../../src/judge/exchanges.js';
@@ -45,19 +45,26 @@ const claimed: Phase = {
     liar('stranger', 'srv:8080', WHO, { path: '/outside', way: 'pod-ip' }),
   ],
 };
-/** With the one port of the root: a real mesh makes a listener of root and backend that its proxies refuse when their ports differ. */
-const SRV_WEB = {
-  name: 'srv-web',
-  selector: { app: 'srv' },
+const web = (name: string, selector: Readonly<Record<string, string>>) => ({
+  name,
+  selector,
   ports: [{ name: 'http', port: 8080, targetPort: 8080, protocol: 'http' as const }],
-};
-const throughSplit: Cell = observe('c1', 'quiet:8080');
+});
+/** The root selects the backend's pod and another one, and all have the same one port: anything else is a question of its own. */
+const SERVICES = [web('duo', { duo: 'yes' }), web('srv-web', { app: 'srv' })];
+/** So many in a row from one of two pods are no chance. */
+const throughSplit: Cell = observe('c1', 'duo:8080', { count: 20 });
 const leaf: Phase = {
   name: 'srv is a leaf of a split',
   needs: ['kind:TrafficSplit'],
-  services: [SRV_WEB],
-  objects: [ANYTHING, grant('c1'), split('leaf', 'quiet', { 'srv-web': 1 })],
-  cells: [throughSplit, liar('c2', 'quiet:8080', WHO)],
+  services: SERVICES,
+  objects: [
+    ANYTHING,
+    grant('c1'),
+    target('to-quiet', { to: 'quiet', from: ['c1'], rules: [http('anything')] }),
+    split('leaf', 'duo', { 'srv-web': 1 }),
+  ],
+  cells: [throughSplit, liar('c2', 'duo:8080', WHO)],
 };
 
 interface Impostor {
@@ -173,7 +180,7 @@ function judgeImpostors(exchanges: Exchanges, { lines }: Evidence): { findings: 
 function judgeSplit(exchanges: Exchanges, { lines }: Evidence): Finding[] {
   if (lines.some((line) => line.kind === 'fact' && line.phase === leaf.name && line.name === LEFT_OUT)) return [];
   const seen = exchanges.of(leaf.name, throughSplit.key);
-  const through = seen.filter(({ outcome }) => outcome === 'allow').length;
+  const through = seen.filter(({ servers }) => servers.some(({ pod }) => pod === 'srv')).length;
   return through === throughSplit.count
     ? []
     : [invalid(`c1 reached srv through the split ${through} of ${throughSplit.count} times`)];

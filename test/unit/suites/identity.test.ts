@@ -114,9 +114,9 @@ describe('IDN-02 what a client says of itself', () => {
 
   it('proves nothing when the split is not followed, and does without it where there are none', () => {
     const { verdict, reason } = judge('IDN-02', CORRECT, {
-      cell: (_phase, cell) => (cell.to === 'quiet:8080' ? repeat(null, cell.count) : undefined),
+      cell: (_phase, cell) => (cell.to === 'duo:8080' ? repeat(null, cell.count) : undefined),
     });
-    assert.deepEqual([verdict, reason], ['inconclusive', 'c1 reached srv through the split 0 of 5 times']);
+    assert.deepEqual([verdict, reason], ['inconclusive', 'c1 reached srv through the split 0 of 20 times']);
     const leaf = 'srv is a leaf of a split';
     const without = withLines(
       withoutLines(seen(record, CORRECT), (line) => 'phase' in line && line.phase === leaf),
@@ -131,7 +131,7 @@ describe('IDN-02 what a client says of itself', () => {
         phase.name === 'srv is a leaf of a split' && cell.from === 'c2' ? repeat('srv', cell.count) : undefined,
     });
     assert.equal(verdict, 'fail');
-    assert.match(reason, /srv is a leaf of a split: c2 → quiet:8080/);
+    assert.match(reason, /srv is a leaf of a split: c2 → duo:8080/);
   });
 });
 
