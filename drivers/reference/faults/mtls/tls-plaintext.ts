@@ -6,7 +6,7 @@ import { rewrite } from '../rewrite.js';
 export const tlsPlaintext: Fault = {
   name: 'tls-plaintext',
   description: 'proxies speak plaintext to each other, and believe a header that says who calls',
-  alsoBreaks: [{ cases: ['IDN-05'], why: 'another reading of what the text leaves open' }],
+  alsoBreaks: [{ cases: ['IDN-01', 'IDN-05'], why: 'another reading of what the text leaves open' }],
   create: () => ({
     served: (resources, to) => {
       const believing = believeHeader(resources, to);
