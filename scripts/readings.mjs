@@ -8,7 +8,7 @@ import { publishedReports } from './published.mjs';
 const PAGE = join(ROOT, 'docs/readings.md');
 const MESHES = ['reference', 'osm', 'istio'];
 
-const runs = (await publishedReports()).filter(({ run, folder }) => run.profile === 'full' && !folder.includes('-'));
+const runs = (await publishedReports()).filter(({ run }) => run.profile === 'full');
 const columns = MESHES.flatMap((name) => runs.find(({ mesh }) => mesh.name === name) ?? []);
 const ambiguous = new Map(
   columns.flatMap(({ cases }) => cases.filter((one) => one.class === 'A').map((one) => [one.id, one.title])),

@@ -22,6 +22,10 @@ describe('what documents take from elsewhere', function () {
     assert.doesNotThrow(() => runScript('scripts/headline.mjs', '--check'));
   });
 
+  it('docs/readings.md tells what the published reports say', () => {
+    assert.doesNotThrow(() => runScript('scripts/readings.mjs', '--check'));
+  });
+
   it('docs/methodology.md shows the chances as the case records have them', () => {
     const methodology = readFileSync(join(PACKAGE_ROOT, 'docs/methodology.md'), 'utf8');
     const budget = runScript('scripts/alpha-budget.ts', 'full');
