@@ -2,7 +2,8 @@
 import type { ProxyResources } from '../compile.js';
 import { TYPE } from '../xds/resource.js';
 
-type Fields = Readonly<Record<string, unknown>>;
+/** An object of JSON. */
+export type Fields = Readonly<Record<string, unknown>>;
 
 /** A copy of a tree of JSON in which `change` has replaced objects, those inside before those around them. */
 export function rewrite<T>(tree: T, change: (fields: Fields) => Fields): T {

@@ -128,7 +128,7 @@ function streamListener(proxy: Proxy, policy: InboundPolicy, port: InboundPort, 
   return {
     name: `in|${port.protocol}|${port.port}`,
     address: socketAddress(proxy.pod.ip, physicalPort(proxy.pod, port)),
-    ...(policy.plaintext === 'refused' ? {} : { listenerFilters: [TLS_INSPECTOR] }),
+    listenerFilters: [TLS_INSPECTOR],
     filterChains: streamChains(policy, port, trustDomain),
   };
 }
@@ -144,7 +144,7 @@ function redirectedListener(
   const listener = memory.once(`${policy.plaintext} ${ports.map(keyOf).join(' ')}`, (): ListenerJson => ({
     name: 'in',
     address: socketAddress(ANY_ADDRESS, PROXY_PORTS.inbound),
-    listenerFilters: [ORIGINAL_DESTINATION, ...(policy.plaintext === 'refused' ? [] : [TLS_INSPECTOR])],
+    listenerFilters: [ORIGINAL_DESTINATION, TLS_INSPECTOR],
     filterChains: ports.flatMap((port) =>
       streamChains(policy, port, trustDomain).map((chain) => ({
         ...chain,
@@ -156,18 +156,22 @@ function redirectedListener(
   return [listener];
 }
 
-/** Mutual TLS, and plaintext beside it where the policy takes any. */
+/**
+ * Mutual TLS, and plaintext beside it where the policy takes any. The first is the same whether there is a second, and the listener
+ * looks for TLS anyway: a policy that changes then drains no connection but those in plaintext.
+ */
 function streamChains(policy: InboundPolicy, port: InboundPort, trustDomain: string): FilterChainJson[] {
   const filters = (checked: boolean): FilterJson[] =>
     port.protocol === 'http' ? [appHttpManager(port, checked)] : appTcpFilters(port, checked, trustDomain);
   const secure: FilterChainJson = {
     name: 'mtls',
+    filterChainMatch: { transportProtocol: 'tls' },
     transportSocket: serverTls(port.protocol === 'http' ? ['h2', 'http/1.1'] : []),
     filters: filters(true),
   };
   if (policy.plaintext === 'refused') return [secure];
   return [
-    { ...secure, filterChainMatch: { transportProtocol: 'tls' } },
+    secure,
     {
       name: 'plaintext',
       filterChainMatch: { transportProtocol: 'raw_buffer' },

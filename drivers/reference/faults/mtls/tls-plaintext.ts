@@ -1,7 +1,7 @@
 import { TYPE } from '../../xds/resource.js';
 import { believeHeader } from './believed-header.js';
 import type { Fault } from '../fault.js';
-import { rewrite } from '../rewrite.js';
+import { rewrite, type Fields } from '../rewrite.js';
 
 export const tlsPlaintext: Fault = {
   name: 'tls-plaintext',
@@ -19,6 +19,10 @@ export const tlsPlaintext: Fault = {
   }),
 };
 
-function withoutTls({ transportSocket: _, ...fields }: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return fields;
+/** A filter chain without TLS takes what does not speak it. */
+function withoutTls({ transportSocket, ...fields }: Fields): Fields {
+  const match = fields['filterChainMatch'] as Fields | undefined;
+  if (transportSocket === undefined || match === undefined) return fields;
+  const { transportProtocol: _, ...filterChainMatch } = match;
+  return { ...fields, filterChainMatch };
 }

@@ -106,10 +106,20 @@ describe('reference mesh: resources where connections are redirected', () => {
     assert.equal(strict.useOriginalDst, undefined);
     assert.deepEqual(
       strict.listenerFilters?.map(({ name }) => name),
-      ['envoy.filters.listener.original_dst'],
+      ['envoy.filters.listener.original_dst', 'envoy.filters.listener.tls_inspector'],
     );
-    assert.deepEqual(chains(strict), ['mtls|8080 8080', 'mtls|9090 9090', 'mtls|8300 8300']);
+    assert.deepEqual(chains(strict), ['mtls|8080 8080 tls', 'mtls|9090 9090 tls', 'mtls|8300 8300 tls']);
     assert.ok(strict.filterChains?.every(({ transportSocket }) => transportSocket !== undefined));
+  });
+
+  it('change nothing but plaintext chains when the mode changes, so that no other connection is drained', () => {
+    const inMode = (mtls: 'strict' | 'permissive'): Listener =>
+      listener(compileRedirected(SERVER, { modes: new Map([['ns1', { mtls }]]) }), 'in');
+    const withoutPlaintext = ({ filterChains = [], ...rest }: Listener): unknown => ({
+      ...rest,
+      filterChains: filterChains.filter(({ name }) => name?.startsWith('plaintext') !== true),
+    });
+    assert.deepEqual(withoutPlaintext(inMode('permissive')), inMode('strict'));
   });
 
   it('take plaintext beside mutual TLS in permissive mode', () => {

@@ -121,6 +121,21 @@ describe('reference mesh: resources', () => {
     );
   });
 
+  it('change nothing but plaintext chains when the mode changes, so that no other connection is drained', () => {
+    const inMode = (mtls: 'strict' | 'permissive') =>
+      compile(S, { modes: new Map([['ns1', { mtls }]]) })[TYPE.listener].filter(({ name }) =>
+        /^in\|(http|tcp)/.test(name ?? ''),
+      );
+    const strict = inMode('strict');
+    const permissive = inMode('permissive');
+    assert.notDeepEqual(permissive, strict);
+    const kept = permissive.map(({ filterChains = [], ...rest }) => ({
+      ...rest,
+      filterChains: filterChains.filter(({ name }) => name !== 'plaintext'),
+    }));
+    assert.deepEqual(kept, strict);
+  });
+
   it('split per request by whole weights', () => {
     const routes = find(compile(S), TYPE.route, 'outbound');
     assert.ok(

@@ -64,6 +64,7 @@ describe('reference mesh: faults of mutual TLS', () => {
     for (const name of ['c1', 's']) {
       const plain = compile(name, 'tls-plaintext');
       assert.equal(count([plain[TYPE.cluster], plain[TYPE.listener]], 'transportSocket'), 0);
+      assert.equal(count(plain[TYPE.listener], 'transportProtocol'), 0, 'no chain waits for TLS');
       assert.ok(count(compile(name)[TYPE.cluster], 'transportSocket') > 0);
     }
   });
