@@ -115,6 +115,8 @@ export class WatchedCluster implements ClusterView, AsyncDisposable {
   #hear({ seen, read }: Shelf, { type, object }: KubeChange): void {
     const key = `${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`;
     const before = seen.get(key);
+    // Every version of a kind is watched by itself: one that lags tells the end of an object when another has told of its successor.
+    if (type === 'deleted' && before !== undefined && isSuccessor(before, object)) return;
     const after = type === 'applied' ? read(object) : undefined;
     if (after === undefined) {
       seen.delete(key);
@@ -151,6 +153,11 @@ function namespaceOf(change: ClusterChange): string {
   if (change.type === 'pod') return change.pod.namespace;
   if (change.type === 'service') return change.service.namespace;
   return change.object.metadata.namespace ?? 'default';
+}
+
+/** Whether `later` is another object by the same name. */
+function isSuccessor(later: ClusterChange, { metadata }: KubeObject): boolean {
+  return later.type === 'object' && later.object.metadata['uid'] !== metadata['uid'];
 }
 
 function createdAt({ metadata }: KubeObject): string {

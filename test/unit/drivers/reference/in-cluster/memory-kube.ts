@@ -17,6 +17,7 @@ export class MemoryKube implements WatchableKube {
     readonly apiVersion: string;
     readonly hear: (change: KubeChange) => void;
   }>();
+  readonly #held = new Map<string, (() => void)[]>();
   #clock = 0;
 
   get watcherCount(): number {
@@ -45,9 +46,11 @@ export class MemoryKube implements WatchableKube {
     const key = keyOf(object);
     this.#clock += 1;
     const time = new Date(this.#clock * 1_000).toISOString();
-    const created = this.#objects.get(key)?.metadata['creationTimestamp'] ?? time;
+    const before = this.#objects.get(key)?.metadata;
+    const creationTimestamp = before?.['creationTimestamp'] ?? time;
+    const uid = before?.['uid'] ?? String(this.#clock);
     const managedFields: Json = [{ manager: 'test', operation: 'Apply', apiVersion: object.apiVersion, time }];
-    const stored = { ...object, metadata: { ...object.metadata, creationTimestamp: created, managedFields } };
+    const stored = { ...object, metadata: { ...object.metadata, creationTimestamp, uid, managedFields } };
     this.#objects.set(key, stored);
     this.#tell('applied', stored);
   }
@@ -59,9 +62,26 @@ export class MemoryKube implements WatchableKube {
     this.#tell('deleted', stored);
   }
 
+  /** What watchers of this version would hear waits, and comes late and in order when `deliver` is called. */
+  holdBack(apiVersion: string): { deliver(): void } {
+    const held: (() => void)[] = [];
+    this.#held.set(apiVersion, held);
+    return {
+      deliver: () => {
+        this.#held.delete(apiVersion);
+        for (const tell of held) tell();
+      },
+    };
+  }
+
   #tell(type: KubeChange['type'], object: KubeObject): void {
-    for (const { kind, apiVersion, hear } of this.#watchers)
-      if (kind === object.kind) hear({ type, object: inVersion(object, apiVersion) });
+    for (const { kind, apiVersion, hear } of this.#watchers) {
+      if (kind !== object.kind) continue;
+      const tell = (): void => hear({ type, object: inVersion(object, apiVersion) });
+      const held = this.#held.get(apiVersion);
+      if (held === undefined) tell();
+      else held.push(tell);
+    }
   }
 }
 

@@ -93,6 +93,21 @@ describe('reference mesh in a cluster: what it sees', () => {
     assert.deepEqual(fromManifest(object), fromManifest(manifest(old, { access: 'v1alpha1' })));
   });
 
+  it('keeps an object that came after one of the same name, though a watch of another version lags', async () => {
+    const { kube, cluster, heard } = await open(kubeNamespace('ns1'), manifest(split({ v1: 1 })));
+    const [first] = cluster.objects();
+    const late = kube.holdBack('split.smi-spec.io/v1alpha2');
+    kube.remove(manifest(split({ v1: 1 })));
+    kube.put(manifest(split({ v2: 1 })));
+    late.deliver();
+    assert.deepEqual(heard, ['deleted object split', 'applied object split']);
+    const [second, ...others] = cluster.objects();
+    assert.deepEqual(others, []);
+    assert.notEqual(second?.metadata['uid'], first?.metadata['uid']);
+    kube.remove(manifest(split({ v2: 1 })));
+    assert.deepEqual(cluster.objects(), []);
+  });
+
   it('puts older objects first, though an API server lists them by name', async () => {
     const named = (name: string) => manifest(split({ v1: 1 }, { metadata: { name, namespace: 'ns1' } }));
     const { cluster } = await open(kubeNamespace('ns1'), named('z'), named('a'));
