@@ -11,6 +11,9 @@ import { rewrite, rewriteMessages } from '../rewrite.js';
 
 const HEADER = 'x-forwarded-client-cert';
 
+/** What comes of it where there is no header. */
+export const NOBODY_IN = 'TCP and UDP have no header that says who calls, so that no rule lets anybody in';
+
 export function believeHeader(resources: ProxyResources, { proxy, trustDomain }: ServedProxy): ProxyResources {
   const own = `URI=${spiffeId(trustDomain, proxy.pod)}`;
   return {
