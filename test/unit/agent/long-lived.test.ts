@@ -87,10 +87,10 @@ describe('agent: sessions and streams', function () {
       Array.from({ length: 31 }, (_, i) => `p-${i}`),
     );
     assert(records.every(({ ok, ms }) => ok && ms >= 299));
-    const start = records[0]!.t;
-    records.forEach(({ t }, i) =>
-      assert(t - start >= i * 20 - 3, `probe ${i} went out ${t - start} ms after the first`),
-    );
+    // Each on its place of the grid, but for what a busy machine held up: all sent at once would be late by 300 ms and more.
+    const beside = records.map(({ t }, i) => t - i * 20);
+    const late = beside.map((t) => t - Math.min(...beside)).sort((a, b) => a - b);
+    assert((late[15] ?? NaN) < 150, `half of the probes went out ${late[15]} ms late and more`);
     slow.closeAllConnections();
     slow.close();
     await assert.rejects(stream.stop(), /404/);

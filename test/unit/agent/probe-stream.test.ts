@@ -78,7 +78,7 @@ describe('agent: streams that are read and retimed while they run', function () 
 
   it('phases keep streams apart on the clock, whatever the gap', async () => {
     const stream = await open({ gapMs: 50, phase: 0.4 });
-    const { records } = await gather(stream, 6);
+    const { records } = await gather(stream, 12);
     await stream.stop();
     // Timers fire late and never early; on a busy machine a tick may be late by more than a gap.
     const offsets = records.map(({ t }) => (t % 50) - 20).sort((a, b) => Math.abs(a) - Math.abs(b));

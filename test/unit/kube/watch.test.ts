@@ -132,7 +132,7 @@ describe('watch', () => {
       open({ startMs: 300 }),
       (error: unknown) => error instanceof KubeError && error.status === 500,
     );
-    assert.ok(performance.now() - begun < 2_000);
+    assert.ok(performance.now() - begun < 10_000);
     assert.ok(api.requests.length > 2);
   });
 
@@ -216,7 +216,7 @@ describe('watch', () => {
     await delay(50);
     const begun = performance.now();
     await watch[Symbol.asyncDispose]();
-    assert.ok(performance.now() - begun < 1_000);
+    assert.ok(performance.now() - begun < 10_000, 'the server asked for 30 s');
   });
 });
 
