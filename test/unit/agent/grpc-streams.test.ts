@@ -56,7 +56,10 @@ describe('agent: gRPC calls that stream', function () {
 
   it('calls share a connection when they may; a call that stays open is one call for all its exchanges', async () => {
     await send(agent.spec('grpc-server-stream'), 'reuse', 3);
-    const calls = (await agent.client.records()).filter(({ message }) => message === undefined);
+    // Where a call before this met no gRPC server, what its client goes on trying may still arrive there.
+    const callsIn = (records: readonly ServerRecord[]) =>
+      records.filter(({ protocol, message }) => protocol === 'grpc' && message === undefined);
+    const calls = callsIn(await agent.client.records());
     assert.deepEqual([calls.length, new Set(calls.map(({ conn }) => conn)).size], [3, 1]);
     const kept = await send(agent.spec('grpc-bidi-stream'), 'reuse', 3);
     assert.deepEqual(
@@ -64,7 +67,7 @@ describe('agent: gRPC calls that stream', function () {
       Array.from({ length: 3 }, () => [true, { sent: STREAM_MESSAGES, received: STREAM_MESSAGES }]),
     );
     const seen = await agent.client.records();
-    assert.equal(seen.filter(({ message }) => message === undefined).length, 1);
+    assert.equal(callsIn(seen).length, 1);
     for (const { id } of kept)
       assert.equal(seen.filter((one) => one.id === id && one.message !== undefined).length, STREAM_MESSAGES);
   });
